@@ -1,0 +1,1 @@
+"""Declare once what a model may know."""

@@ -1,0 +1,1 @@
+"""Turn landed logs into typed, deduplicated events."""

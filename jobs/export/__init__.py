@@ -1,0 +1,1 @@
+"""Write a version, verify it and swap it in."""

@@ -1,0 +1,1 @@
+"""Build the tables that models read."""

@@ -1,0 +1,1 @@
+"""Run a whole night through Airflow's scheduler and show it."""

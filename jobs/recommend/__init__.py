@@ -1,0 +1,1 @@
+"""Turn models and features into pages of rows."""

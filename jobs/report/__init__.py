@@ -1,0 +1,1 @@
+"""Show what a night made, on one page."""

@@ -1,0 +1,1 @@
+"""Train, judge and register the models."""

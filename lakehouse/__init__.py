@@ -1,0 +1,1 @@
+"""Hold the foundation: tables, Lake, settings, errors, Spark and Airflow wiring."""

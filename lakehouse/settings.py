@@ -1,0 +1,94 @@
+"""Read the environment once, into frozen settings."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from lakehouse.errors import MarqueeError
+
+
+class BadSetting(MarqueeError):
+    """A setting has a name or value that Marquee does not know."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(
+            f"The setting {name} {why}, so nothing ran: see lakehouse/settings.py for all of them."
+        )
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every setting of Marquee: MARQUEE_<NAME> in the environment, else the file, else this."""
+
+    var: str = "var"
+    """The folder of everything made at run time."""
+    lake_root: str = ""
+    """Where the tables live, such as s3a://lake or a local folder; default VAR/lake."""
+    landing: str = ""
+    """The folder where logs are dropped; default VAR/landing."""
+    pages: str = ""
+    """Where pages are served from: a folder for LMDB or dynamodb://TABLE; default VAR/pages."""
+    mlflow_uri: str = ""
+    """The MLflow tracking store; default SQLite at VAR/mlflow/mlflow.db."""
+    spark_remote: str = "local[2]"
+    """sc://host:port of the night's Spark Connect server, or local[N] for one of the process."""
+    spark_memory: str = "2g"
+    """The heap of the Spark server."""
+    seed: int = 20260101
+    """The seed that every random choice derives from."""
+    page_lifetime_hours: int = 48
+    """How long after its publishing a personal page is served as fresh."""
+    kept_versions: int = 3
+    """How many versions of pages stay readable for a rollback."""
+    missing_attribute: str = "allow"
+    """What an unknown region, maturity or availability means to a filter: allow or remove."""
+    training_days: int = 365
+    """How many days of labels a night's training examples cover."""
+
+    def __post_init__(self) -> None:
+        derived = {
+            "lake_root": "lake", "landing": "landing", "pages": "pages",
+            "mlflow_uri": "mlflow/mlflow.db",
+        }  # fmt: skip
+        object.__setattr__(self, "var", str(Path(self.var).absolute()))
+        for name, below in derived.items():
+            if not getattr(self, name):
+                prefix = "sqlite:///" if name == "mlflow_uri" else ""
+                object.__setattr__(self, name, f"{prefix}{self.var}/{below}")
+        if self.missing_attribute not in ("allow", "remove"):
+            raise BadSetting("missing_attribute", "must be allow or remove")
+
+    @classmethod
+    def read(cls, environment: dict[str, str] | None = None) -> Settings:
+        """Read MARQUEE_* and the TOML file that MARQUEE_SETTINGS names.
+
+        Raises BadSetting for an unknown name or a value of the wrong type.
+        """
+        given = dict(os.environ if environment is None else environment)
+        values: dict[str, Any] = {}
+        if file := given.get("MARQUEE_SETTINGS"):
+            values |= tomllib.loads(Path(file).read_text())
+        known = {field.name: field for field in fields(cls)}
+        for name in known:
+            if (text := given.get(f"MARQUEE_{name.upper()}")) is not None:
+                values[name] = text
+        if unknown := sorted(values.keys() - known.keys()):
+            raise BadSetting(unknown[0], "is not known")
+        return cls(**{name: _typed(name, known[name].type, v) for name, v in values.items()})
+
+    def at(self, *parts: str) -> Path:
+        """A path below var."""
+        return Path(self.var, *parts)
+
+
+def _typed(name: str, kind: object, value: Any) -> Any:
+    if kind != "int":
+        return str(value)
+    try:
+        return int(value)
+    except ValueError:
+        raise BadSetting(name, f"must be a whole number and is {value!r}") from None

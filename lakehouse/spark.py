@@ -1,0 +1,80 @@
+"""Open the Spark session of a job: a client of the night's server, or a server of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lakehouse.errors import MissingJava
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+    from lakehouse.settings import Settings
+
+JARS = Path(sys.prefix) / "jars"
+"""Delta's jars, fetched once at set-up; no job resolves anything."""
+
+
+def session(settings: Settings) -> SparkSession:
+    """Connect to the Spark server that the settings name; local[N] starts one in this process.
+
+    Raises MissingJava where a local server is asked for and Java 17 is not there.
+    """
+    from pyspark.sql import SparkSession
+
+    if not settings.spark_remote.startswith("local"):
+        return SparkSession.builder.remote(settings.spark_remote).getOrCreate()
+    require_java()
+    os.environ |= environment()
+    builder = SparkSession.builder.remote(settings.spark_remote)
+    for name, value in configuration(settings).items():
+        builder = builder.config(name, value)
+    return builder.getOrCreate()
+
+
+def environment() -> dict[str, str]:
+    """What a Spark driver must find in its environment: loopback, and our Python for workers."""
+    return {"SPARK_LOCAL_IP": "127.0.0.1", "PYSPARK_PYTHON": sys.executable}
+
+
+def configuration(settings: Settings) -> dict[str, str]:
+    """The configuration of a Spark server: Delta, small tables fast, loopback only."""
+    return {
+        "spark.jars": ",".join(str(jar) for jar in sorted(JARS.glob("*.jar"))),
+        "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+        "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+        "spark.driver.memory": settings.spark_memory,
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.host": "127.0.0.1",
+        "spark.connect.grpc.binding.address": "127.0.0.1",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.log.level": "ERROR",
+        "spark.sql.session.timeZone": "UTC",
+        # small tables: Delta's state in 50 partitions and 200 shuffles cost more than the data
+        "spark.databricks.delta.snapshotPartitions": "2",
+        "spark.sql.shuffle.partitions": "4",
+        "spark.sql.sources.parallelPartitionDiscovery.threshold": "100000",
+        "spark.sql.execution.arrow.pyspark.enabled": "true",
+        "spark.databricks.delta.properties.defaults.enableDeletionVectors": "false",
+        "spark.local.dir": f"{settings.var}/spark",
+        "spark.sql.warehouse.dir": f"{settings.var}/spark/warehouse",
+    }
+
+
+def require_java() -> None:
+    """Raise MissingJava unless Java 17 or newer answers."""
+    home = os.environ.get("JAVA_HOME")
+    java = shutil.which("java", path=f"{home}/bin" if home else None)
+    if java is None:
+        raise MissingJava("none")
+    text = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr  # noqa: S603
+    version = re.search(r'version "(\d+)', text)
+    if version is None or int(version[1]) < 17:
+        raise MissingJava(version[1] if version else "one that does not answer")

@@ -1,0 +1,153 @@
+"""Read and write the lake: whole nights, atomically, with the schema checked."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from lakehouse.errors import MissingTable, WrongSchema
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    import pyarrow as pa
+    from deltalake import DeltaTable
+    from pyspark.sql import DataFrame, SparkSession
+
+    from lakehouse.catalog import Table
+    from lakehouse.settings import Settings
+
+
+class Lake:
+    """Every table, behind one door; Spark starts only when a job asks for a Spark frame."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    @cached_property
+    def spark(self) -> SparkSession:
+        """The Spark session, opened on first use."""
+        from lakehouse.spark import session
+
+        return session(self.settings)
+
+    def location(self, table: Table) -> str:
+        """Where a table lies: a folder or an s3a:// address."""
+        return f"{self.settings.lake_root.rstrip('/')}/{table.path}"
+
+    def read(self, table: Table, night: date | None = None, version: int | None = None) -> DataFrame:
+        """Read a table with Spark: now, as of a night, or at a version.
+
+        As of a night, a history table holds its rows of that night and before, a snapshot table
+        those of the newest night not later. A table never written is an empty frame.
+        """
+        from pyspark.sql import functions as F
+
+        if not self.exists(table):
+            return self.empty(table)
+        reader = self.spark.read.format("delta")
+        if version is not None:
+            reader = reader.option("versionAsOf", version)
+        frame = reader.load(self.location(table)).select(*table.column_types)
+        if night is None:
+            return frame
+        if not table.snapshot:
+            return frame.where(F.col("night") <= F.lit(night))
+        return frame.where(F.col("night") == F.lit(self.newest_night(table, night)))
+
+    def empty(self, table: Table) -> DataFrame:
+        """A frame of no rows with the columns of the catalog."""
+        return self.spark.createDataFrame([], table.columns)
+
+    def arrow(
+        self,
+        table: Table,
+        night: date | None = None,
+        columns: list[str] | None = None,
+        version: int | None = None,
+    ) -> pa.Table:
+        """Read a table without Spark, as `read` does; raises MissingTable if it holds nothing."""
+        import pyarrow.dataset as ds
+
+        if not self.exists(table):
+            raise MissingTable(table.name, str(night or "any night"))
+        dataset = self._delta(table, version).to_pyarrow_dataset()
+        kept = None
+        if night is not None and table.snapshot:
+            newest = self.newest_night(table, night)
+            if newest is None:
+                raise MissingTable(table.name, str(night))
+            kept = ds.field("night") == newest
+        elif night is not None:
+            kept = ds.field("night") <= night
+        return dataset.to_table(columns=columns or list(table.column_types), filter=kept)
+
+    def write(self, table: Table, rows: DataFrame | pa.Table, night: date) -> None:
+        """Replace the night's partition of a table by these rows, all or nothing.
+
+        Raises WrongSchema unless the columns are those of the catalog, in any order, `night` aside.
+        """
+        self.write_nights(table, rows, [night])
+
+    def write_nights(self, table: Table, rows: DataFrame | pa.Table, nights: list[date]) -> None:
+        """Replace the partitions of several nights at once; rows carry `night` when several."""
+        from lakehouse import writing
+
+        writing.replace(self, table, rows, sorted(nights))
+
+    def merge_new(self, table: Table, rows: DataFrame) -> None:
+        """Insert the rows whose key the table does not hold yet; the rest change nothing."""
+        from lakehouse import writing
+
+        writing.merge_new(self, table, rows)
+
+    def exists(self, table: Table) -> bool:
+        """Whether the table was ever written."""
+        from deltalake import DeltaTable
+
+        return bool(DeltaTable.is_deltatable(self._address(table)))
+
+    def files(self, table: Table, version: int | None = None) -> list[str]:
+        """The live Parquet files of a version: a Delta folder also holds replaced ones."""
+        return sorted(self._delta(table, version).file_uris())
+
+    def version(self, table: Table) -> int | None:
+        """The newest version of a table, or None before its first write."""
+        return int(self._delta(table).version()) if self.exists(table) else None
+
+    def versions(self, table: Table) -> list[dict[str, object]]:
+        """Every version that the log still names, newest first: version, time, operation."""
+        return list(self._delta(table).history())
+
+    def nights(self, table: Table) -> list[date]:
+        """The nights for which the table holds rows, in order."""
+        from datetime import date
+
+        if not self.exists(table):
+            return []
+        partitions = self._delta(table).partitions()
+        return sorted({date.fromisoformat(str(p["night"])) for p in partitions})
+
+    def newest_night(self, table: Table, night: date) -> date | None:
+        """The newest night of a table that is not later than this one."""
+        return max((n for n in self.nights(table) if n <= night), default=None)
+
+    def _address(self, table: Table) -> str:
+        return self.location(table).replace("s3a://", "s3://")
+
+    def _delta(self, table: Table, version: int | None = None) -> DeltaTable:
+        from deltalake import DeltaTable
+
+        return DeltaTable(self._address(table), version=version)
+
+
+def check_columns(table: Table, columns: list[str]) -> None:
+    """Raise WrongSchema unless the names are the catalog's, `night` aside."""
+    wanted, given = set(table.column_types) - {"night"}, set(columns) - {"night"}
+    if wanted != given:
+        parts = [
+            f"{word} {', '.join(sorted(names))}"
+            for word, names in (("missing", wanted - given), ("unknown", given - wanted))
+            if names
+        ]
+        raise WrongSchema(table.name, "; ".join(parts))

@@ -1,0 +1,115 @@
+"""Write Delta partitions, from Spark or from Arrow, in one transaction each."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from lakehouse.tables import check_columns
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+    from lakehouse.catalog import Table
+    from lakehouse.tables import Lake
+
+
+def replace(lake: Lake, table: Table, rows: DataFrame | pa.Table, nights: list[date]) -> None:
+    """Replace the partitions of these nights by the rows; sorted by key, so that a rerun is equal."""
+    if isinstance(rows, pa.Table):
+        _replace_arrow(lake, table, rows, nights)
+    else:
+        _replace_spark(lake, table, rows, nights)
+
+
+def merge_new(lake: Lake, table: Table, rows: DataFrame) -> None:
+    """Insert the rows whose key is not there, by SQL MERGE."""
+    check_columns(table, rows.columns)
+    frame = _typed(table, rows)
+    if not lake.exists(table):
+        _writer(lake, table, frame).mode("append").save(lake.location(table))
+        return
+    frame.createOrReplaceTempView("merge_rows")
+    on = " AND ".join(f"old.{key} = new.{key}" for key in table.one_row_per)
+    lake.spark.sql(
+        f"MERGE INTO delta.`{lake.location(table)}` old USING merge_rows new ON {on} "  # noqa: S608
+        "WHEN NOT MATCHED THEN INSERT *"
+    )
+
+
+def _replace_spark(lake: Lake, table: Table, rows: DataFrame, nights: list[date]) -> None:
+    from pyspark.sql import functions as F
+
+    check_columns(table, rows.columns)
+    if len(nights) == 1:
+        rows = rows.withColumn("night", F.lit(nights[0]))
+    writer = _writer(lake, table, _typed(table, rows)).mode("overwrite")
+    if lake.exists(table):
+        writer = writer.option("replaceWhere", _condition(nights))
+    writer.save(lake.location(table))
+
+
+def _writer(lake: Lake, table: Table, frame: DataFrame):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    del lake
+    keys = [key for key in table.one_row_per if key != "night"]
+    ordered = frame.repartition("night").sortWithinPartitions("night", *keys)
+    return ordered.write.format("delta").partitionBy("night")
+
+
+def _typed(table: Table, rows: DataFrame) -> DataFrame:
+    from pyspark.sql import functions as F
+
+    return rows.select(*(F.col(n).cast(kind).alias(n) for n, kind in table.column_types.items()))
+
+
+def _replace_arrow(lake: Lake, table: Table, rows: pa.Table, nights: list[date]) -> None:
+    from deltalake import write_deltalake
+
+    check_columns(table, rows.column_names)
+    if len(nights) == 1:
+        if "night" in rows.column_names:
+            rows = rows.drop_columns("night")
+        rows = rows.append_column("night", pa.array([nights[0]] * len(rows), pa.date32()))
+    rows = rows.select(list(table.column_types)).cast(arrow_schema(table))
+    rows = rows.sort_by([(key, "ascending") for key in ("night", *table.one_row_per)])
+    address = lake.location(table).replace("s3a://", "s3://")
+    predicate = _condition(nights) if lake.exists(table) else None
+    write_deltalake(
+        address, rows, mode="overwrite", partition_by=["night"], predicate=predicate,
+    )  # fmt: skip
+
+
+def _condition(nights: list[date]) -> str:
+    listed = ", ".join(f"'{night.isoformat()}'" for night in nights)
+    return f"night IN ({listed})"
+
+
+ARROW_TYPES = {
+    "STRING": pa.string(), "BIGINT": pa.int64(), "INT": pa.int32(), "DOUBLE": pa.float64(),
+    "FLOAT": pa.float32(), "BOOLEAN": pa.bool_(), "DATE": pa.date32(),
+    "TIMESTAMP": pa.timestamp("us", tz="UTC"),
+}  # fmt: skip
+
+
+def arrow_schema(table: Table) -> pa.Schema:
+    """The Arrow schema of a table's DDL."""
+    return pa.schema([(name, arrow_type(kind)) for name, kind in table.column_types.items()])
+
+
+def arrow_type(kind: str) -> pa.DataType:
+    """The Arrow type of a SQL type, nested ones included."""
+    from lakehouse.catalog import split_columns
+
+    kind = kind.strip()
+    if "<" not in kind:
+        return ARROW_TYPES[kind]
+    outer, inner = kind[: kind.index("<")], kind[kind.index("<") + 1 : -1]
+    if outer == "ARRAY":
+        return pa.list_(arrow_type(inner))
+    parts = split_columns(inner)
+    if outer == "MAP":
+        return pa.map_(arrow_type(parts[0]), arrow_type(parts[1]))
+    fields = (part.strip().split(":", 1) for part in parts)
+    return pa.struct([(name.strip(), arrow_type(below)) for name, below in fields])

@@ -1,0 +1,1 @@
+"""Learn from examples, and judge what was learned."""

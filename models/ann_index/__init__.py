@@ -1,0 +1,1 @@
+"""Search title vectors fast, and know the recall that it costs."""

@@ -1,0 +1,1 @@
+"""Stand beside every model: popularity, EASE, transition counts."""

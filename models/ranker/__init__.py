@@ -1,0 +1,1 @@
+"""Order candidates by several predicted outcomes."""

@@ -1,0 +1,1 @@
+"""Retrieve titles near a profile in one learned space."""

@@ -1,0 +1,1 @@
+"""Serve pages: records, stores, publishing and the reader."""

@@ -1,0 +1,1 @@
+"""Read pages in an app, with nothing but a store client."""

@@ -1,0 +1,1 @@
+"""Keep versions of pages behind one small protocol."""
