@@ -1,0 +1,1 @@
+"""Check that models learn, rank and are judged as they say."""

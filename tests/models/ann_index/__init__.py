@@ -1,0 +1,1 @@
+"""Check that any index agrees with exact search."""

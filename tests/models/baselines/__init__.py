@@ -1,0 +1,1 @@
+"""Check the models that stand beside every model."""

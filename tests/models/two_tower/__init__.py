@@ -1,0 +1,1 @@
+"""Check the two-tower model against arithmetic done by hand."""
