@@ -95,6 +95,15 @@ class Lake:
 
         writing.replace(self, table, rows, sorted(nights))
 
+    def append_once(self, table: Table, rows: pa.Table, token: str) -> bool:
+        """Append rows unless this token was appended before, also by a task running beside us.
+
+        Returns whether it did. The token is a Delta transaction id, so a replay adds nothing.
+        """
+        from lakehouse import writing
+
+        return writing.append_once(self, table, rows, token)
+
     def merge_new(self, table: Table, rows: DataFrame) -> None:
         """Insert the rows whose key the table does not hold yet; the rest change nothing."""
         from lakehouse import writing
@@ -121,12 +130,20 @@ class Lake:
 
     def nights(self, table: Table) -> list[date]:
         """The nights for which the table holds rows, in order."""
-        from datetime import date
+        return sorted(self.row_counts(table))
 
+    def row_counts(self, table: Table) -> dict[date, int]:
+        """How many rows each night holds, from the log alone."""
         if not self.exists(table):
-            return []
-        partitions = self._delta(table).partitions()
-        return sorted({date.fromisoformat(str(p["night"])) for p in partitions})
+            return {}
+        import pyarrow as pa
+
+        added = pa.table(self._delta(table).get_add_actions(flatten=True))
+        counts: dict[date, int] = {}
+        nights = added["partition.night"].cast(pa.date32()).to_pylist()
+        for night, rows in zip(nights, added["num_records"].to_pylist(), strict=True):
+            counts[night] = counts.get(night, 0) + rows
+        return counts
 
     def newest_night(self, table: Table, night: date) -> date | None:
         """The newest night of a table that is not later than this one."""

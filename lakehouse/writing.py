@@ -39,6 +39,22 @@ def merge_new(lake: Lake, table: Table, rows: DataFrame) -> None:
     )
 
 
+def append_once(lake: Lake, table: Table, rows: pa.Table, token: str) -> bool:
+    """Append in one transaction that carries the token; a token seen before writes nothing."""
+    from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
+
+    address = lake.location(table).replace("s3a://", "s3://")
+    if lake.exists(table) and DeltaTable(address).transaction_version(token) is not None:
+        return False
+    check_columns(table, rows.column_names)
+    once = CommitProperties(app_transactions=[Transaction(token, 1)])
+    write_deltalake(
+        address, _arranged(table, rows), mode="append", partition_by=["night"],
+        commit_properties=once,
+    )  # fmt: skip
+    return True
+
+
 def _replace_spark(lake: Lake, table: Table, rows: DataFrame, nights: list[date]) -> None:
     from pyspark.sql import functions as F
 
@@ -72,13 +88,19 @@ def _replace_arrow(lake: Lake, table: Table, rows: pa.Table, nights: list[date])
         if "night" in rows.column_names:
             rows = rows.drop_columns("night")
         rows = rows.append_column("night", pa.array([nights[0]] * len(rows), pa.date32()))
-    rows = rows.select(list(table.column_types)).cast(arrow_schema(table))
-    rows = rows.sort_by([(key, "ascending") for key in ("night", *table.one_row_per)])
     address = lake.location(table).replace("s3a://", "s3://")
     predicate = _condition(nights) if lake.exists(table) else None
     write_deltalake(
-        address, rows, mode="overwrite", partition_by=["night"], predicate=predicate,
+        address, _arranged(table, rows), mode="overwrite", partition_by=["night"],
+        predicate=predicate,
     )  # fmt: skip
+
+
+def _arranged(table: Table, rows: pa.Table) -> pa.Table:
+    """The catalog's columns in order and type, sorted by night and key: same rows, same bytes."""
+    rows = rows.select(list(table.column_types)).cast(arrow_schema(table))
+    keys = dict.fromkeys(("night", *table.one_row_per))
+    return rows.sort_by([(key, "ascending") for key in keys])
 
 
 def _condition(nights: list[date]) -> str:

@@ -1,0 +1,83 @@
+"""Offer every command of Marquee, installed as `marquee`."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import sys
+from datetime import date
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from lakehouse.errors import MarqueeError, MissingExtra, MissingNight
+
+COMMANDS: dict[str, str] = {
+    "import-movielens": "jobs.events.commands:import_movielens",
+    "import-interactions": "jobs.events.commands:import_interactions",
+    "import-titles": "jobs.events.commands:import_titles",
+    "import-profiles": "jobs.events.commands:import_profiles",
+}
+"""Command to the function that runs it; their modules import nothing heavy."""
+
+app = typer.Typer(
+    help="The nightly brain of a streaming service.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.command("job", epilog="Example: marquee job events.build_events --night 1998-04-21")
+def job(
+    name: Annotated[str, typer.Argument(help="Area and job, such as events.build_events.")],
+    night: Annotated[str, typer.Option(help="The night to work for, such as 1998-04-21.")],
+) -> None:
+    """Run one job for one night, as its DAG does."""
+    from lakehouse.settings import Settings
+    from lakehouse.tables import Lake
+
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
+    importlib.import_module(f"jobs.{name}").main(Lake(Settings.read()), parse_night(night))
+
+
+def parse_night(text: str) -> date:
+    """The date that a night's key names; raises MissingNight for anything else."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise MissingNight(text) from None
+
+
+def main() -> None:
+    """Run the command line; an error that a person can act on is one line, not a traceback."""
+    try:
+        app()
+    except MarqueeError as error:
+        fail(error)
+    except ModuleNotFoundError as error:
+        package = (error.name or "").split(".")[0]
+        if package in ("jobs", "features", "models", "serving_export", "lakehouse", ""):
+            raise
+        fail(MissingExtra(package, "pipeline"))
+
+
+def fail(error: MarqueeError) -> None:
+    """Print the sentence and leave with 1."""
+    Console(stderr=True).print(str(error), style="bold red", markup=False, soft_wrap=True)
+    sys.exit(1)
+
+
+def register() -> None:
+    """Give the command line every command of COMMANDS."""
+    for name, place in COMMANDS.items():
+        module, function = place.split(":")
+        found = getattr(importlib.import_module(module), function)
+        app.command(name, epilog=getattr(found, "example", None))(found)
+
+
+register()
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""Keep every line of every landed log, as it came."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import pyarrow as pa
+
+from lakehouse.catalog import LANDED
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lakehouse.tables import Lake
+
+logger = logging.getLogger(__name__)
+
+
+def lines(content: bytes) -> list[str]:
+    """The lines of a log that hold anything, with broken UTF-8 as \\x escapes.
+
+    JSON has no \\x escape, so a line that holds one is told apart from every valid line.
+    """
+    split = content.split(b"\n")
+    return [line.decode(errors="backslashreplace").rstrip("\r") for line in split if line.strip()]
+
+
+def known_nights(raw: Sequence[str], landed_for: date) -> list[date]:
+    """The night of each line: that of its known time, or the one it was landed for.
+
+    A line whose known time cannot be read belongs to the night it was landed for, which rejects it.
+    """
+    import duckdb
+
+    given = pa.table({"raw": pa.array(raw, pa.string()), "place": range(len(raw))})
+    connection = duckdb.connect()
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.register("given", given)
+    rows = connection.execute(
+        """SELECT coalesce(try_cast(try_cast(CASE WHEN json_valid(raw)
+            THEN json_extract_string(raw, '$.known_time') END AS TIMESTAMPTZ) AS DATE), $1) AS night
+        FROM given ORDER BY place""",
+        [landed_for],
+    ).fetchall()
+    return [cast("date", row[0]) for row in rows]
+
+
+def landed_rows(file: str, content: bytes, landed_for: date) -> pa.Table:
+    """One row a line of a log, without reading more of it than the night it belongs to."""
+    raw = lines(content)
+    size = len(raw)
+    return pa.table(
+        {
+            "file": pa.array([file] * size, pa.string()),
+            "file_hash": pa.array([hashlib.sha256(content).hexdigest()] * size, pa.string()),
+            "line": pa.array(range(1, size + 1), pa.int64()),
+            "raw": pa.array(raw, pa.string()),
+            "landed_for": pa.array([landed_for] * size, pa.date32()),
+            "night": pa.array(known_nights(raw, landed_for), pa.date32()),
+        }
+    )
+
+
+def main(lake: Lake, night: date) -> None:
+    """Append the files that are not landed yet; the same content, under any name, lands once."""
+    for file in sorted(Path(lake.settings.landing, "events").glob("*.jsonl")):
+        content = file.read_bytes()
+        rows = landed_rows(file.name, content, night)
+        if len(rows) and lake.append_once(LANDED, rows, hashlib.sha256(content).hexdigest()):
+            logger.info("%s: %s lines landed", file.name, f"{len(rows):,}")
+
+
+def last_night_but_one(lake: Lake) -> date | None:
+    """The last date but one for which lines wait in the landing folder or the lake, if any."""
+    nights = set(lake.nights(LANDED))
+    for file in sorted(Path(lake.settings.landing, "events").glob("*.jsonl")):
+        modified = datetime.fromtimestamp(file.stat().st_mtime, tz=UTC).date()
+        nights |= set(known_nights(lines(file.read_bytes()), modified))
+    ordered = sorted(nights)
+    return ordered[-2] if len(ordered) > 1 else ordered[0] if ordered else None
