@@ -1,0 +1,135 @@
+"""Score pairs of titles: those watched by the same profiles, and those watched one after another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_matrix
+
+    from features.histories import Histories
+
+CO_WATCH_LENGTH = 50
+"""How many of a profile's newest titles vote: on MovieLens-100k 50 votes come within .02 nDCG@10 of
+all of them on a random split, and within .002 of the best on a time split."""
+CO_WATCH_SHRINKAGE = 10.0
+"""A pair shared by n profiles is believed n / (n + 10): nDCG@10 .145 instead of .141 (time split)."""
+FEWEST_CO_WATCHES = 2
+"""One profile is no pattern, and leaving it out keeps the matrix sparse on large catalogues."""
+TRANSITION_REACH = 5
+"""A watch counts as following each of the five before it; 1, 3, 10 and 20 measured worse."""
+TRANSITION_UNIT = 60
+"""One transition to the very next watch; 60 / distance is whole for every distance up to five, so
+that counts add and subtract without rounding."""
+LAST_WEIGHTS = (1.0, 1 / 2, 1 / 3)
+"""What the newest, second and third newest title say about the next one."""
+
+
+def co_watches(h: Histories) -> csr_matrix:
+    """[titles, titles] float64, symmetric: how alike the audiences of two titles are, in 0..1."""
+    from scipy.sparse import csr_matrix
+
+    shape = (len(h.profile_ids), len(h.title_ids))
+    watched = csr_matrix((np.ones(len(h.titles)), (h.profiles, h.titles)), shape)
+    watched.data[:] = 1.0  # the constructor has added up repeated watches
+    counts = (watched.T @ watched).tocoo()
+    audience = np.asarray(watched.sum(axis=0)).ravel()
+    kept = (counts.row != counts.col) & (counts.data >= FEWEST_CO_WATCHES)
+    row, col = counts.row[kept], counts.col[kept]
+    alike = likeness(counts.data[kept], audience[row], audience[col])
+    return csr_matrix((alike, (row, col)), counts.shape)
+
+
+def likeness(
+    both: NDArray[np.float64], one: NDArray[np.float64], other: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The cosine of two audiences, shrunk: sizes of the intersection and of each, elementwise."""
+    enough = both >= FEWEST_CO_WATCHES
+    cosine = both / np.sqrt(np.maximum(one * other, 1.0))
+    believed = cosine * both / (both + CO_WATCH_SHRINKAGE)
+    alike: NDArray[np.float64] = np.where(enough, believed, 0.0)
+    return alike
+
+
+def co_watch_scores(matrix: csr_matrix, last_titles: NDArray[np.int32]) -> NDArray[np.float64]:
+    """[block, titles] the mean likeness of each title to those a profile watched last.
+
+    `last_titles` is [block, length], -1 where there is none; a profile without any scores 0.
+    """
+    known = (last_titles >= 0).sum(axis=1, keepdims=True)
+    votes = _votes(matrix.shape[0], last_titles, np.ones(last_titles.shape[1]))
+    scores: NDArray[np.float64] = (votes @ matrix).toarray() / np.maximum(known, 1)
+    return scores
+
+
+def transitions(h: Histories) -> csr_matrix:
+    """[titles, titles] float64: how often the column was watched within five watches of the row.
+
+    A distance of d counts 1 / d. Nobody knows the order of watches that share a time, so they count
+    in both directions. Watching the same title on is no transition.
+    """
+    from scipy.sparse import csr_matrix
+
+    size = len(h.title_ids)
+    first, second, units = transition_units(h.profiles, h.titles, h.times)
+    counts = csr_matrix((units.astype(np.float64), (first, second)), (size, size))
+    counts.data /= TRANSITION_UNIT
+    return counts
+
+
+def transition_units(
+    profiles: NDArray[np.int32], titles: NDArray[np.int32], times: NDArray[np.float64]
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]:
+    """The transitions of watches ordered by profile, time and title, as (from, to, units).
+
+    Units are sixtieths of a transition; a pair of titles may occur many times.
+    """
+    changed = np.ones(len(titles), bool)
+    changed[1:] = (titles[1:] != titles[:-1]) | (profiles[1:] != profiles[:-1])
+    profiles, titles, times = profiles[changed], titles[changed], times[changed]
+    parts = [
+        part
+        for distance in range(1, TRANSITION_REACH + 1)
+        for part in _at_distance(profiles, titles, times, distance)
+    ]
+    first, second, units = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return first, second, units
+
+
+def _at_distance(
+    profiles: NDArray[np.int32],
+    titles: NDArray[np.int32],
+    times: NDArray[np.float64],
+    distance: int,
+) -> list[tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]]:
+    before, after = titles[:-distance], titles[distance:]
+    moved = (profiles[:-distance] == profiles[distance:]) & (before != after)
+    tied = moved & (times[:-distance] == times[distance:])
+    units = TRANSITION_UNIT // distance
+    return [
+        (before[moved], after[moved], np.full(moved.sum(), units, np.int64)),
+        (after[tied], before[tied], np.full(tied.sum(), units, np.int64)),
+    ]
+
+
+def transition_scores(matrix: csr_matrix, last_titles: NDArray[np.int32]) -> NDArray[np.float64]:
+    """[block, titles] log(1 + weighted transitions from a profile's last three titles).
+
+    `last_titles` is [block, 3 or more], newest first, -1 where there is none.
+    """
+    newest = last_titles[:, : len(LAST_WEIGHTS)]
+    votes = _votes(matrix.shape[0], newest, np.asarray(LAST_WEIGHTS)[: newest.shape[1]])
+    scores: NDArray[np.float64] = np.log1p((votes @ matrix).toarray())
+    return scores
+
+
+def _votes(titles: int, last_titles: NDArray[np.int32], weights: NDArray[np.float64]) -> csr_matrix:
+    """[block, titles] the weight that each of the last titles carries."""
+    from scipy.sparse import csr_matrix
+
+    rows, places = np.nonzero(last_titles >= 0)
+    cells = (weights[places], (rows, last_titles[rows, places]))
+    return csr_matrix(cells, (len(last_titles), titles))
