@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -54,3 +54,20 @@ def blocks(profiles: int, titles: int) -> Iterator[slice]:
     step = max(1, BLOCK_SCORES // max(titles, 1))
     for start in range(0, profiles, step):
         yield slice(start, min(start + step, profiles))
+
+
+class Scores(Protocol):
+    """What scores all titles for a block of profiles: a baseline, a two-tower model."""
+
+    def scores(self, histories: Histories, block: slice) -> NDArray[np.float32]:
+        """[block, titles] higher is better."""
+        ...
+
+
+def ranked_titles(model: Scores, histories: Histories, k: int) -> NDArray[np.int32]:
+    """[profiles, k] each profile's best titles among those that it has not watched."""
+    ranked = [
+        top_titles(without_watched(model.scores(histories, block), histories, block), k)
+        for block in blocks(len(histories.profile_ids), len(histories.title_ids))
+    ]
+    return np.concatenate(ranked) if ranked else np.zeros((0, k), np.int32)
