@@ -90,6 +90,8 @@ def fetch_jars() -> None:
         "from pyspark.sql import SparkSession;"
         f"SparkSession.builder.master('local[1]').config('spark.jars.packages', '{DELTA}')"
         f".config('spark.jars.ivy', '{ivy}').config('spark.ui.enabled', 'false')"
+        # a home of its own: Ivy trusts a Maven cache that holds a POM without its jar, and fails
+        f".config('spark.driver.extraJavaOptions', '-Duser.home={ivy}')"
         ".config('spark.driver.bindAddress', '127.0.0.1').getOrCreate().stop()"
     )
     step("fetching the jars of Delta", [str(VENV / "bin" / "python"), "-c", code])
