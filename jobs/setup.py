@@ -92,6 +92,7 @@ def fetch_jars() -> None:
         f".config('spark.jars.ivy', '{ivy}').config('spark.ui.enabled', 'false')"
         # a home of its own: Ivy trusts a Maven cache that holds a POM without its jar, and fails
         f".config('spark.driver.extraJavaOptions', '-Duser.home={ivy}')"
+        ".config('spark.driver.host', '127.0.0.1')"
         ".config('spark.driver.bindAddress', '127.0.0.1').getOrCreate().stop()"
     )
     step("fetching the jars of Delta", [str(VENV / "bin" / "python"), "-c", code])
@@ -109,7 +110,9 @@ def step(what: str, command: list[str]) -> None:
     sys.stdout.flush()
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
-        last = next((line for line in reversed(done.stderr.splitlines()) if line.strip()), "")
+        told = [line for line in done.stderr.splitlines() if line.strip()]
+        causes = [line for line in told if re.search("error|exception|failed", line, re.IGNORECASE)]
+        last = (causes or told or ["it said nothing"])[-1]
         raise SetupError(
             f"The set-up stopped at {what} ({last.strip()}): "
             "check the network and the space on disk, then call again; it goes on from here."
