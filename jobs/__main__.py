@@ -64,9 +64,9 @@ def main() -> None:
 
 
 def fail(error: MarqueeError) -> None:
-    """Print the sentence and leave with 1."""
+    """Print the sentence and leave with 2, which tells the scheduler that a retry would not help."""
     Console(stderr=True).print(str(error), style="bold red", markup=False, soft_wrap=True)
-    sys.exit(1)
+    sys.exit(2)
 
 
 def register() -> None:

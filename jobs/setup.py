@@ -74,10 +74,11 @@ def make_environment() -> None:
         package = pinned[0] if pinned else "uv"
         step("fetching uv", [python, "-m", "pip", "install", "-q", package])
     inside = ["--python", python]
-    step("installing the locked packages", [uv, "pip", "sync", "-q", *inside, str(LOCK)])
     step(
-        "installing marquee", [uv, "pip", "install", "-q", *inside, "--no-deps", "-e", str(ROOT)]
+        "installing the locked packages",
+        [uv, "pip", "sync", "-q", "--compile-bytecode", *inside, str(LOCK)],
     )
+    step("installing marquee", [uv, "pip", "install", "-q", *inside, "--no-deps", "-e", str(ROOT)])
     ready.write_text(wanted)
 
 

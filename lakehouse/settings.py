@@ -38,6 +38,8 @@ class Settings:
     """sc://host:port of the night's Spark Connect server, or local[N] for one of the process."""
     spark_memory: str = "2g"
     """The heap of the Spark server."""
+    rows_in_memory: int = 5_000_000
+    """Up to how many rows a Spark result is written from memory, which is quicker by seconds."""
     seed: int = 20260101
     """The seed that every random choice derives from."""
     page_lifetime_hours: int = 48

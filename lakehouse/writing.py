@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -10,7 +9,9 @@ import pyarrow as pa
 from lakehouse.tables import check_columns
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from datetime import date
+
+    from pyspark.sql import DataFrame, DataFrameWriter
 
     from lakehouse.catalog import Table
     from lakehouse.tables import Lake
@@ -24,26 +25,26 @@ def replace(lake: Lake, table: Table, rows: DataFrame | pa.Table, nights: list[d
         _replace_spark(lake, table, rows, nights)
 
 
-def merge_new(lake: Lake, table: Table, rows: DataFrame) -> None:
-    """Insert the rows whose key is not there, by SQL MERGE."""
-    check_columns(table, rows.columns)
-    frame = _typed(table, rows)
+def merge(lake: Lake, table: Table, rows: pa.Table) -> None:
+    """Upsert by key in one transaction."""
+    from deltalake import DeltaTable, write_deltalake
+
+    check_columns(table, rows.column_names)
+    address, rows = lake.address(table), _arranged(table, rows)
     if not lake.exists(table):
-        _writer(lake, table, frame).mode("append").save(lake.location(table))
+        write_deltalake(address, rows, mode="append", partition_by=["night"])
         return
-    frame.createOrReplaceTempView("merge_rows")
-    on = " AND ".join(f"old.{key} = new.{key}" for key in table.one_row_per)
-    lake.spark.sql(
-        f"MERGE INTO delta.`{lake.location(table)}` old USING merge_rows new ON {on} "  # noqa: S608
-        "WHEN NOT MATCHED THEN INSERT *"
-    )
+    keys = dict.fromkeys((*table.one_row_per, *(["night"] if table.snapshot else [])))
+    on = " AND ".join(f"old.{key} = new.{key}" for key in keys)
+    merging = DeltaTable(address).merge(rows, on, source_alias="new", target_alias="old")
+    merging.when_matched_update_all().when_not_matched_insert_all().execute()
 
 
 def append_once(lake: Lake, table: Table, rows: pa.Table, token: str) -> bool:
     """Append in one transaction that carries the token; a token seen before writes nothing."""
     from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 
-    address = lake.location(table).replace("s3a://", "s3://")
+    address = lake.address(table)
     if lake.exists(table) and DeltaTable(address).transaction_version(token) is not None:
         return False
     check_columns(table, rows.column_names)
@@ -61,14 +62,13 @@ def _replace_spark(lake: Lake, table: Table, rows: DataFrame, nights: list[date]
     check_columns(table, rows.columns)
     if len(nights) == 1:
         rows = rows.withColumn("night", F.lit(nights[0]))
-    writer = _writer(lake, table, _typed(table, rows)).mode("overwrite")
+    writer = _writer(table, _typed(table, rows)).mode("overwrite")
     if lake.exists(table):
         writer = writer.option("replaceWhere", _condition(nights))
     writer.save(lake.location(table))
 
 
-def _writer(lake: Lake, table: Table, frame: DataFrame):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    del lake
+def _writer(table: Table, frame: DataFrame) -> DataFrameWriter:
     keys = [key for key in table.one_row_per if key != "night"]
     ordered = frame.repartition("night").sortWithinPartitions("night", *keys)
     return ordered.write.format("delta").partitionBy("night")
@@ -88,7 +88,7 @@ def _replace_arrow(lake: Lake, table: Table, rows: pa.Table, nights: list[date])
         if "night" in rows.column_names:
             rows = rows.drop_columns("night")
         rows = rows.append_column("night", pa.array([nights[0]] * len(rows), pa.date32()))
-    address = lake.location(table).replace("s3a://", "s3://")
+    address = lake.address(table)
     predicate = _condition(nights) if lake.exists(table) else None
     write_deltalake(
         address, _arranged(table, rows), mode="overwrite", partition_by=["night"],

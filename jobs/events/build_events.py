@@ -66,7 +66,9 @@ def parsed(landed: DataFrame) -> DataFrame:
 
 def instant(name: str) -> Column:
     """A time of ISO 8601 text; anything else, a bare year or number included, is null."""
-    return F.when(F.col(name).rlike(r"^\d{4}-\d\d-\d\d[T ]\d\d:"), F.col(name).try_cast("timestamp"))
+    return F.when(
+        F.col(name).rlike(r"^\d{4}-\d\d-\d\d[T ]\d\d:"), F.col(name).try_cast("timestamp")
+    )
 
 
 def reason() -> Column:
@@ -145,19 +147,24 @@ def main(lake: Lake, night: date) -> None:
     nights = pending_nights(lake, night)
     lines = parsed(lake.read(LANDED, night).where(F.col("night").isin(nights))).cache()
     copies = first_copies(lines, lake.read(EVENTS).where(~F.col("night").isin(nights))).cache()
-    told = counts(lines, copies).toArrow()
+    told = with_empty(counts(lines, copies).toArrow(), nights)
+    require_all(told)
+    total = sum(told["landed"].to_pylist())
+    rejected = lines.where("reason IS NOT NULL").select(*REJECTED_EVENTS.column_types)
+    lake.write_nights(REJECTED_EVENTS, lake.settled(rejected, total), nights)
+    events = copies.where(~F.col("is_copy")).select(*EVENTS.column_types)
+    lake.write_nights(EVENTS, lake.settled(events, total), nights)
+    # last: a night without counts is built again
+    lake.write_nights(EVENT_COUNTS, told, nights)
+    logger.info("%s lines of %s nights", f"{total:,}", len(nights))
+
+
+def require_all(told: pa.Table) -> None:
+    """Raise LostLines unless every night's lines are events, rejects or duplicates."""
     for row in told.to_pylist():
         accounted = row["events"] + row["rejected"] + row["duplicates"]
         if accounted != row["landed"]:
             raise LostLines(row["night"], row["landed"], accounted)
-    rejected = lines.where("reason IS NOT NULL").select(*REJECTED_EVENTS.column_types)
-    lake.write_nights(REJECTED_EVENTS, rejected, nights)
-    lake.write_nights(
-        EVENTS, copies.where(~F.col("is_copy")).select(*EVENTS.column_types), nights
-    )
-    # last: a night without counts is built again
-    lake.write_nights(EVENT_COUNTS, with_empty(told, nights), nights)
-    logger.info("%s lines of %s nights", f"{sum(told['landed'].to_pylist()):,}", len(nights))
 
 
 def with_empty(told: pa.Table, nights: list[date]) -> pa.Table:

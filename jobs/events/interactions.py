@@ -144,7 +144,9 @@ def copy_json(connection: duckdb.DuckDBPyConnection, query: str, file: Path) -> 
     file.parent.mkdir(parents=True, exist_ok=True)
     # a folder that readers list must never show a file that is half written
     unfinished = file.with_name(f".{file.name}.part")
-    row = connection.execute(f"COPY ({query}) TO '{quoted(str(unfinished))}' (FORMAT json)").fetchone()
+    row = connection.execute(
+        f"COPY ({query}) TO '{quoted(str(unfinished))}' (FORMAT json)"
+    ).fetchone()
     rows = int(row[0]) if row else 0
     if rows:
         unfinished.replace(file)
