@@ -164,6 +164,21 @@ def members(
     return found
 
 
+def shares(
+    column: pa.ChunkedArray, codes: NDArray[np.int64], length: int, names: list[str]
+) -> NDArray[np.float32]:
+    """[length, names] a column of maps from name to share, 0 where the map has no such name."""
+    maps = column.combine_chunks()
+    counts = np.diff(maps.offsets.to_numpy())
+    rows = np.repeat(codes, counts)
+    start, end = maps.offsets[0].as_py(), maps.offsets[-1].as_py()
+    places = codes_of(_chunked(maps.keys[start:end]), names)
+    found = np.zeros((length, len(names)), np.float32)
+    known = places >= 0
+    found[rows[known], places[known]] = maps.items[start:end].to_numpy()[known]
+    return found
+
+
 def by_frequency(values: list[str]) -> list[str]:
     """Distinct values, the most frequent first, equal ones by name."""
     names, counts = np.unique(np.array(values, dtype=np.str_), return_counts=True)

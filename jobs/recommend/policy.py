@@ -128,6 +128,16 @@ class Policy:
         Shelf("popular", 1, 20, 4, "what one can talk about with others"),
         Shelf("genre", 3, 20, 4, "the genres that say most about a profile; ten rows in all"),
     )  # fmt: skip
+    popular_shelves: tuple[Shelf, ...] = (
+        Shelf("popular", 1, 20, 1, "without a taste to go by, what most people watch comes first"),
+        Shelf("trending", 1, 20, 4, "what is different tonight"),
+        Shelf("new", 1, 20, 4, "a newcomer looks for what others do not have yet"),
+        Shelf("genre", 6, 20, 4, "one of six genres is everybody's; nine rows in all"),
+    )  # fmt: skip
+    popular_budget: int = 1000
+    """Six genre rows draw on all that is popular; there are few such pages, so it costs nothing."""
+    fewest_titles: int = 5
+    """With less than one screen of titles nothing is left, and the popular page says more."""
     pinned_rows: int = 1
     """Top picks stay first: viewers learn where their best row is."""
     visible_slots: int = 5

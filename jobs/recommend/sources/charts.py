@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,6 +40,18 @@ class Popular:
         self.scores = plays
         self._ranked = top_titles(plays, plays.shape[1])
         self._regions = audience.regions
+
+    def seen_by(self, audience: Audience) -> Popular:
+        """The same charts for other profiles."""
+        other = copy(self)
+        other._regions = audience.regions
+        return other
+
+    def utilities(
+        self, profiles: NDArray[np.int32], titles: NDArray[np.int32]
+    ) -> NDArray[np.float32]:
+        """[n] the plays of a title in a profile's region."""
+        return self.scores[self._regions[profiles], titles].astype(np.float32)
 
     def candidates(self, block: slice, depth: int) -> NDArray[np.int32]:
         """[block, depth]"""
