@@ -128,6 +128,12 @@ class Lake:
 
         return bool(DeltaTable.is_deltatable(self.address(table)))
 
+    def schema(self, table: Table) -> pa.Schema:
+        """The columns that the table has in the lake, which a check compares with the catalog's."""
+        import pyarrow as pa
+
+        return pa.schema(self._delta(table).schema().to_arrow())
+
     def files(self, table: Table, version: int | None = None) -> list[str]:
         """The live Parquet files of a version: a Delta folder also holds replaced ones."""
         return sorted(self._delta(table, version).file_uris())
