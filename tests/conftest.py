@@ -1,0 +1,48 @@
+"""Give tests a lake of their own and rows of any table."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pytest
+
+from lakehouse.settings import Settings
+from lakehouse.tables import Lake
+from lakehouse.writing import arrow_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from lakehouse.catalog import Table
+
+    Rows = Callable[..., pa.Table]
+
+NIGHT = date(2026, 1, 10)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings of an empty place."""
+    return Settings(var=str(tmp_path))
+
+
+@pytest.fixture
+def lake(settings: Settings) -> Lake:
+    """An empty lake; Spark starts only for tests that ask for it, once for all of them."""
+    return Lake(settings)
+
+
+@pytest.fixture
+def rows() -> Rows:
+    """`rows(TABLE, {...}, {...})`: an Arrow table of the catalog's columns, what is not said null."""
+
+    def build(table: Table, *said: dict[str, Any], night: date = NIGHT) -> pa.Table:
+        schema = arrow_schema(table)
+        return pa.Table.from_pylist(
+            [{**dict.fromkeys(schema.names), "night": night, **row} for row in said], schema
+        )
+
+    return build

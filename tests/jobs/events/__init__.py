@@ -1,0 +1,1 @@
+"""Tests of importing, landing and building events."""
