@@ -48,7 +48,7 @@ class Windowed:
     """A value of the totals of an entity's events, as known before a time."""
 
     value: str
-    """DuckDB SQL over the names of the totals, and `at`, the time; null means absent."""
+    """DuckDB SQL over the names of the totals, and `as_of`, the time; null means absent."""
     totals: dict[str, Total | Newest]
 
     def __hash__(self) -> int:
@@ -76,7 +76,7 @@ class Attribute:
     """What the catalogue or the profile table of the night says; it has no history."""
 
     value: str
-    """DuckDB SQL over the row of the entity's table, and `at`, the time; null means absent."""
+    """DuckDB SQL over the row of the entity's table, and `as_of`, the time; null means absent."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ PROFILE: tuple[Feature, ...] = (
     Feature(
         "days_since_last_play", "profile", "number", float(LONGEST_AWAY_DAYS),
         "Days since the profile's newest watch, at most 365.",
-        Windowed(f"least((epoch_us(at) - newest) / 86400e6, {LONGEST_AWAY_DAYS})", {"newest": Newest("watched = 1")}),
+        Windowed(f"least(epoch(as_of - newest) / 86400, {LONGEST_AWAY_DAYS})", {"newest": Newest("watched = 1")}),
     ),
     Feature(
         "novelty_appetite", "profile", "number", 0.0,
@@ -163,7 +163,7 @@ TITLE: tuple[Feature, ...] = (
         Windowed("ln((week + 1) / (month * 7 / 30 + 1))", {"week": Total("watched", 7 * DAY), "month": Total("watched", 30 * DAY)}),
     ),
     Feature("title_like_share", "title", "number", 0.5, "Likes among the opinions about the title, one of each added.", LIKE_SHARE),
-    Feature("title_age_years", "title", "number", 10.0, "Calendar years since the title's year.", Attribute("greatest(year(at) - year, 0)")),
+    Feature("title_age_years", "title", "number", 10.0, "Calendar years since the title's year.", Attribute("(year(as_of) - year) * (year(as_of) > year)::INT")),
     Feature("genres", "title", "words", (), "The genres of the title.", Attribute("genres")),
     Feature("year", "title", "whole", None, "The year of the title.", Attribute("year")),
 )  # fmt: skip

@@ -29,7 +29,7 @@ LAST_WEIGHTS = (1.0, 1 / 2, 1 / 3)
 
 
 def co_watches(h: Histories) -> csr_matrix:
-    """[titles, titles] float64, symmetric: how alike the audiences of two titles are, in 0..1."""
+    """[titles, titles] float64, symmetric: the shrunk cosine of the audiences of two titles, in 0..1."""
     from scipy.sparse import csr_matrix
 
     shape = (len(h.profile_ids), len(h.title_ids))
@@ -39,19 +39,15 @@ def co_watches(h: Histories) -> csr_matrix:
     audience = np.asarray(watched.sum(axis=0)).ravel()
     kept = (counts.row != counts.col) & (counts.data >= FEWEST_CO_WATCHES)
     row, col = counts.row[kept], counts.col[kept]
-    alike = likeness(counts.data[kept], audience[row], audience[col])
-    return csr_matrix((alike, (row, col)), counts.shape)
+    cosine = believed(counts.data[kept]) / np.sqrt(audience[row] * audience[col])
+    return csr_matrix((cosine, (row, col)), counts.shape)
 
 
-def likeness(
-    both: NDArray[np.float64], one: NDArray[np.float64], other: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """The cosine of two audiences, shrunk: sizes of the intersection and of each, elementwise."""
-    enough = both >= FEWEST_CO_WATCHES
-    cosine = both / np.sqrt(np.maximum(one * other, 1.0))
-    believed = cosine * both / (both + CO_WATCH_SHRINKAGE)
-    alike: NDArray[np.float64] = np.where(enough, believed, 0.0)
-    return alike
+def believed(both: NDArray[np.floating]) -> NDArray[np.float64]:
+    """How far a number of shared profiles is believed, elementwise: few of them mean little."""
+    shrunk = both * both / (both + CO_WATCH_SHRINKAGE)
+    kept: NDArray[np.float64] = np.where(both >= FEWEST_CO_WATCHES, shrunk, 0.0)
+    return kept
 
 
 def co_watch_scores(matrix: csr_matrix, last_titles: NDArray[np.int32]) -> NDArray[np.float64]:
@@ -74,45 +70,33 @@ def transitions(h: Histories) -> csr_matrix:
     from scipy.sparse import csr_matrix
 
     size = len(h.title_ids)
-    first, second, units = transition_units(h.profiles, h.titles, h.times)
-    counts = csr_matrix((units.astype(np.float64), (first, second)), (size, size))
+    first, second, units = transition_steps(h.profiles, h.titles, h.times)
+    cells = (h.titles[first], h.titles[second])
+    counts = csr_matrix((units.astype(np.float64), cells), (size, size))
     counts.data /= TRANSITION_UNIT
     return counts
 
 
-def transition_units(
-    profiles: NDArray[np.int32], titles: NDArray[np.int32], times: NDArray[np.float64]
-) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]:
-    """The transitions of watches ordered by profile, time and title, as (from, to, units).
+def transition_steps(
+    profiles: NDArray[np.integer], titles: NDArray[np.int32], times: NDArray[np.generic]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """The transitions of watches ordered by profile, time and title: positions from and to, units.
 
     Units are sixtieths of a transition; a pair of titles may occur many times.
     """
     changed = np.ones(len(titles), bool)
     changed[1:] = (titles[1:] != titles[:-1]) | (profiles[1:] != profiles[:-1])
-    profiles, titles, times = profiles[changed], titles[changed], times[changed]
-    parts = [
-        part
-        for distance in range(1, TRANSITION_REACH + 1)
-        for part in _at_distance(profiles, titles, times, distance)
-    ]
-    first, second, units = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return first, second, units
-
-
-def _at_distance(
-    profiles: NDArray[np.int32],
-    titles: NDArray[np.int32],
-    times: NDArray[np.float64],
-    distance: int,
-) -> list[tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]]:
-    before, after = titles[:-distance], titles[distance:]
-    moved = (profiles[:-distance] == profiles[distance:]) & (before != after)
-    tied = moved & (times[:-distance] == times[distance:])
-    units = TRANSITION_UNIT // distance
-    return [
-        (before[moved], after[moved], np.full(moved.sum(), units, np.int64)),
-        (after[tied], before[tied], np.full(tied.sum(), units, np.int64)),
-    ]
+    kept = np.flatnonzero(changed)
+    parts = []
+    for distance in range(1, TRANSITION_REACH + 1):
+        before, after = kept[:-distance], kept[distance:]
+        moved = (profiles[before] == profiles[after]) & (titles[before] != titles[after])
+        tied = moved & (times[before] == times[after])
+        units = TRANSITION_UNIT // distance
+        parts.append((before[moved], after[moved], np.full(moved.sum(), units)))
+        parts.append((after[tied], before[tied], np.full(tied.sum(), units)))
+    first, second, counted = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return first, second, counted
 
 
 def transition_scores(matrix: csr_matrix, last_titles: NDArray[np.int32]) -> NDArray[np.float64]:
