@@ -164,7 +164,7 @@ TITLE_VECTORS = Table(
 )
 PAGES = Table(
     "gold.pages",
-    one_row_per=("profile_id",),
+    one_row_per=("profile_id", "region"),
     meaning="The rows that a profile will see; '' as profile is the popular page of a region.",
     columns="""profile_id STRING, region STRING, popular BOOLEAN,
         rows ARRAY<STRUCT<name: STRING, source: STRING, because_of: STRING,

@@ -91,14 +91,24 @@ class Lake:
         """
         return frame.toArrow() if rows <= self.settings.rows_in_memory else frame
 
-    def write(self, table: Table, rows: DataFrame | pa.Table, night: date) -> None:
+    def write(
+        self, table: Table, rows: DataFrame | pa.Table | pa.RecordBatchReader, night: date
+    ) -> None:
         """Replace the night's partition of a table by these rows, all or nothing.
+
+        A reader streams its batches, so that a large night never stands in memory at once; Delta
+        keeps no order between batches, so who needs one sorts.
 
         Raises WrongSchema unless the columns are those of the catalog, in any order, `night` aside.
         """
         self.write_nights(table, rows, [night])
 
-    def write_nights(self, table: Table, rows: DataFrame | pa.Table, nights: list[date]) -> None:
+    def write_nights(
+        self,
+        table: Table,
+        rows: DataFrame | pa.Table | pa.RecordBatchReader,
+        nights: list[date],
+    ) -> None:
         """Replace the partitions of several nights at once; rows carry `night` when several."""
         from lakehouse import writing
 

@@ -17,9 +17,14 @@ if TYPE_CHECKING:
     from lakehouse.tables import Lake
 
 
-def replace(lake: Lake, table: Table, rows: DataFrame | pa.Table, nights: list[date]) -> None:
+def replace(
+    lake: Lake,
+    table: Table,
+    rows: DataFrame | pa.Table | pa.RecordBatchReader,
+    nights: list[date],
+) -> None:
     """Replace the partitions of these nights by the rows; sorted by key, so that a rerun is equal."""
-    if isinstance(rows, pa.Table):
+    if isinstance(rows, pa.Table | pa.RecordBatchReader):
         _replace_arrow(lake, table, rows, nights)
     else:
         _replace_spark(lake, table, rows, nights)
@@ -80,20 +85,40 @@ def _typed(table: Table, rows: DataFrame) -> DataFrame:
     return rows.select(*(F.col(n).cast(kind).alias(n) for n, kind in table.column_types.items()))
 
 
-def _replace_arrow(lake: Lake, table: Table, rows: pa.Table, nights: list[date]) -> None:
+def _replace_arrow(
+    lake: Lake, table: Table, rows: pa.Table | pa.RecordBatchReader, nights: list[date]
+) -> None:
     from deltalake import write_deltalake
 
-    check_columns(table, rows.column_names)
-    if len(nights) == 1:
-        if "night" in rows.column_names:
-            rows = rows.drop_columns("night")
-        rows = rows.append_column("night", pa.array([nights[0]] * len(rows), pa.date32()))
-    address = lake.address(table)
+    check_columns(table, rows.schema.names)
+    night = nights[0] if len(nights) == 1 else None
+    if isinstance(rows, pa.Table):
+        rows = _arranged(table, _of_night(rows, night))
+    else:
+        rows = _stream(table, rows, night)
     predicate = _condition(nights) if lake.exists(table) else None
     write_deltalake(
-        address, _arranged(table, rows), mode="overwrite", partition_by=["night"],
-        predicate=predicate,
-    )  # fmt: skip
+        lake.address(table), rows, mode="overwrite", partition_by=["night"], predicate=predicate
+    )
+
+
+def _of_night(rows: pa.Table, night: date | None) -> pa.Table:
+    """The rows with the one night that is written, whatever they say themselves."""
+    if night is None:
+        return rows
+    if "night" in rows.column_names:
+        rows = rows.drop_columns("night")
+    return rows.append_column("night", pa.array([night] * len(rows), pa.date32()))
+
+
+def _stream(table: Table, rows: pa.RecordBatchReader, night: date | None) -> pa.RecordBatchReader:
+    """The batches one by one, each in the catalog's columns and types."""
+    batches = (
+        batch
+        for given in rows
+        for batch in _arranged(table, _of_night(pa.Table.from_batches([given]), night)).to_batches()
+    )
+    return pa.RecordBatchReader.from_batches(arrow_schema(table), batches)
 
 
 def _arranged(table: Table, rows: pa.Table) -> pa.Table:

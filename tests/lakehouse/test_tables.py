@@ -95,6 +95,13 @@ def test_rows_lie_sorted_by_key_however_they_came(lake: Lake, rows: Rows) -> Non
     assert pq.ParquetFile(file).read()["title_id"].to_pylist() == ["a", "b", "c"]
 
 
+def test_a_reader_streams_into_one_night(lake: Lake, rows: Rows) -> None:
+    batches = [rows(TITLES, {"title_id": t}).to_batches()[0] for t in "abc"]
+    lake.write(TITLES, pa.RecordBatchReader.from_batches(batches[0].schema, batches), NIGHT)
+    # Delta keeps no order between batches: who needs one sorts
+    assert sorted(lake.arrow(TITLES, NIGHT)["title_id"].to_pylist()) == ["a", "b", "c"]
+
+
 def test_a_writer_killed_on_the_way_leaves_the_old_state(lake: Lake, rows: Rows) -> None:
     lake.write(TITLES, rows(TITLES, {"title_id": "old"}), NIGHT)
     code = f"""
