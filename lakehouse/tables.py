@@ -67,14 +67,18 @@ class Lake:
         night: date | None = None,
         columns: list[str] | None = None,
         version: int | None = None,
+        nights: list[date] | None = None,
     ) -> pa.Table:
-        """Read a table without Spark, as `read` does; raises MissingTable if it holds nothing."""
+        """Read a table without Spark, as `read` does; raises MissingTable if it holds nothing.
+
+        With `nights` in place of a night only the files of those nights are opened.
+        """
         import pyarrow.dataset as ds
 
         if not self.exists(table):
             raise MissingTable(table.name, str(night or "any night"))
         dataset = self._delta(table, version).to_pyarrow_dataset()
-        kept = None
+        kept = None if nights is None else ds.field("night").isin(nights)
         if night is not None and table.snapshot:
             newest = self.newest_night(table, night)
             if newest is None:
