@@ -1,7 +1,8 @@
-"""Open the Spark session of a job: a client of the night's server, or a server of its own."""
+"""Open the Spark session of a job: a client of the night's server, or of a server of its own."""
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
 import shutil
@@ -22,20 +23,21 @@ JARS = Path(sys.prefix) / "jars"
 
 
 def session(settings: Settings) -> SparkSession:
-    """Connect to the Spark server that the settings name; local[N] starts one in this process.
+    """Connect to the Spark server that the settings name; local[N] starts one for this process.
 
     Raises MissingJava where a local server is asked for and Java 17 is not there.
     """
     from pyspark.sql import SparkSession
 
-    if not settings.spark_remote.startswith("local"):
-        return SparkSession.builder.remote(settings.spark_remote).getOrCreate()
-    require_java()
-    os.environ |= environment()
-    builder = SparkSession.builder.remote(settings.spark_remote)
-    for name, value in configuration(settings).items():
-        builder = builder.config(name, value)
-    return builder.getOrCreate()
+    remote = settings.spark_remote
+    if remote.startswith("local"):
+        from lakehouse import spark_server
+
+        remote = spark_server.own(remote, settings.spark_memory, settings.var).address
+    found = SparkSession.builder.remote(remote).getOrCreate()
+    # left open, a session keeps its views and caches in the server until an hour has passed
+    atexit.register(found.stop)
+    return found
 
 
 def environment() -> dict[str, str]:

@@ -1,0 +1,128 @@
+"""Start the night's Spark Connect server, a process of its own on a free loopback port."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import time
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lakehouse import keeper
+from lakehouse.errors import MarqueeError
+from lakehouse.spark import configuration, environment, require_java
+
+if TYPE_CHECKING:
+    from lakehouse.keeper import Kept
+    from lakehouse.settings import Settings
+
+PATIENCE_SECONDS = 180.0
+"""Ten seconds on an idle machine; a busy one has been seen to take two minutes."""
+TOKEN = "SPARK_CONNECT_AUTHENTICATE_TOKEN"  # noqa: S105 the name of the variable, which Spark reads
+
+
+class SparkDidNotStart(MarqueeError):
+    """The Spark server ended, or did not answer in time."""
+
+    def __init__(self, log: Path, last_lines: str) -> None:
+        super().__init__(
+            f"The Spark server did not start, so no table can be made: {last_lines.strip()[-600:]} "
+            f"(all of it in {log}). Free memory or lower MARQUEE_SPARK_MEMORY, and call again."
+        )
+
+
+@dataclass(frozen=True)
+class SparkServer:
+    """A running server: where it is, and the secret that its clients must show."""
+
+    address: str
+    token: str
+    kept: Kept
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a job must find in its environment to work on this server."""
+        return {"MARQUEE_SPARK_REMOTE": self.address, TOKEN: self.token}
+
+    def stop(self) -> None:
+        """End the server."""
+        self.kept.stop()
+
+
+def start(settings: Settings) -> SparkServer:
+    """Start a server, and return before it answers, so that others can start meanwhile.
+
+    It lives as long as this process. Raises MissingJava where Java 17 is not there.
+    """
+    require_java()
+    token = secrets.token_hex(32)  # other people of this machine reach loopback too
+    port = free_port()
+    kept = keeper.keep(
+        "spark",
+        command(settings, port),
+        settings.at("spark", f"server-{port}.log"),
+        {**os.environ, **environment(), TOKEN: token},
+    )
+    # the name, not the number: Spark's client sends a token without TLS to `localhost` alone
+    return SparkServer(f"sc://localhost:{port}", token, kept)
+
+
+def wait(server: SparkServer, patience: float = PATIENCE_SECONDS) -> None:
+    """Return when the server answers; raises SparkDidNotStart when it ended or takes too long."""
+    port = int(server.address.rsplit(":", 1)[1])
+    deadline = time.monotonic() + patience
+    while not listens(port):
+        if not server.kept.running or time.monotonic() > deadline:
+            server.stop()
+            raise SparkDidNotStart(server.kept.log, server.kept.last_lines())
+        time.sleep(0.1)
+
+
+@cache
+def own(master: str, memory: str, var: str) -> SparkServer:
+    """The server of this process alone, started on first use; it ends with the process."""
+    from lakehouse.settings import Settings
+
+    server = start(Settings(var=var, spark_remote=master, spark_memory=memory))
+    wait(server)
+    os.environ[TOKEN] = server.token
+    return server
+
+
+def command(settings: Settings, port: int) -> list[str]:
+    """The command line of a server with the settings' configuration."""
+    master = settings.spark_remote if settings.spark_remote.startswith("local") else "local[2]"
+    chosen = configuration(settings) | {
+        "spark.master": master,
+        "spark.connect.grpc.binding.port": str(port),
+        "spark.port.maxRetries": "0",  # a taken port must fail, not become its neighbour
+    }
+    options = [part for name, value in chosen.items() for part in ("--conf", f"{name}={value}")]
+    service = "org.apache.spark.sql.connect.service.SparkConnectServer"
+    return [str(home() / "bin" / "spark-submit"), "--class", service, *options, "spark-internal"]
+
+
+def home() -> Path:
+    """The folder of PySpark, which holds the whole of Spark."""
+    spec = find_spec("pyspark")
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError("pyspark", name="pyspark")
+    return Path(spec.origin).parent
+
+
+def free_port() -> int:
+    """A loopback port that nobody listens on now."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def listens(port: int) -> bool:
+    """Whether something accepts connections on a loopback port."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
