@@ -1,0 +1,1 @@
+"""Measure Marquee against peers, side by side in one run; never timed tests."""
