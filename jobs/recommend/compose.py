@@ -9,7 +9,6 @@ import numpy as np
 
 from jobs.recommend.attributes import Audience
 from jobs.recommend.candidates import propose
-from jobs.recommend.filters import safe_limit
 from jobs.recommend.pages import Draws, Pages, assemble, explore, fall_back
 from jobs.recommend.rank import rank
 from jobs.recommend.rows import Tastes, Traits, lay_out
@@ -22,7 +21,8 @@ if TYPE_CHECKING:
 
     from jobs.recommend.funnel import Funnel
     from jobs.recommend.policy import Policy
-    from jobs.recommend.rank import Utility
+    from jobs.recommend.rank import Ranked, Utility
+    from jobs.recommend.rows import Layout
     from jobs.recommend.tables import Counts
 
 
@@ -52,12 +52,8 @@ class Composer:
 
     def personal(self, block: slice, utility: Utility, counts: Counts) -> Pages:
         """The pages of a block of profiles; without history or titles left, the popular ones."""
-        policy = self.funnel.policy
-        candidates = self.funnel.candidates(block)
-        counts.add_candidates(candidates)
-        ranked = rank(candidates, block, utility)
-        tastes = self._tastes(block)
-        layout = lay_out(ranked, tastes, self.traits, policy.shelves, policy)
+        policy, tastes = self.funnel.policy, self._tastes(block)
+        ranked, layout = self.arrange(block, utility, counts)
         pages = assemble(layout, ranked, tastes, policy.shelves)
         draws = Draws(self.seed, self.night, self.funnel.histories.profile_ids[block])
         pages = explore(pages, layout, ranked, policy, draws)
@@ -66,6 +62,14 @@ class Composer:
         pages = fall_back(pages, alone, self.popular, self.funnel.audience.regions[block])
         counts.add_pages(pages)
         return pages
+
+    def arrange(self, block: slice, utility: Utility, counts: Counts) -> tuple[Ranked, Layout]:
+        """The ranked candidates of a block and their rows, before exploration and fall-back."""
+        candidates = self.funnel.candidates(block)
+        counts.add_candidates(candidates)
+        ranked = rank(candidates, block, utility)
+        policy, tastes = self.funnel.policy, self._tastes(block)
+        return ranked, lay_out(ranked, tastes, self.traits, policy.shelves, policy)
 
     def unranked(self, block: slice, counts: Counts) -> Pages:
         """The popular page of each profile's region, for a night without a live ranker."""
@@ -105,7 +109,7 @@ def popular_pages(funnel: Funnel, traits: Traits) -> Pages:
         np.append(np.arange(regions), -1).astype(np.int32), np.full(regions + 1, np.nan)
     )
     popular = funnel.popular.seen_by(anyone)
-    verdicts = funnel.filters.of_regions(safe_limit(funnel.catalogue, funnel.audience))
+    verdicts = funnel.filters.of_regions(funnel.audience)
     block = slice(0, regions + 1)
     charts = [popular, *(one for one in funnel.sources if one.name in ("trending", "new"))]
     nothing_watched = np.zeros(regions + 1, np.int64)

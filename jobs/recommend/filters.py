@@ -60,16 +60,23 @@ class Filters:
         verdicts[rows, histories.titles[starts[0] : starts[-1]]] = _number("watched")
         return verdicts
 
-    def of_regions(self, limit: float) -> NDArray[np.uint8]:
-        """[regions + 1, titles] for anyone in a region who may see up to `limit`.
+    def of_regions(self, audience: Audience) -> NDArray[np.uint8]:
+        """[regions + 1, titles] for whoever falls back to the page of a region, the strictest too.
 
         The last row is for anyone anywhere: what every region licenses, if there is such a title.
+        A page is never empty: where the strictest profile fits no title, the mildest titles stay,
+        and where a region licenses nothing, what may be shown everywhere.
         """
         regions = np.append(np.arange(len(self.catalogue.region_names), dtype=float), np.nan)
-        verdicts = self._without_history(regions, np.full(len(regions), limit))
-        everywhere = verdicts.max(axis=0)
+        anyone = self._without_history(regions, np.full(len(regions), np.inf)) == 0
+        maturity = np.nan_to_num(self.catalogue.maturity, nan=-np.inf)
+        mildest = np.where(anyone, maturity, np.inf).min(axis=1, initial=np.inf)
+        strictest = np.nanmin(audience.maturity_limits, initial=np.inf)
+        verdicts = self._without_history(regions, np.maximum(strictest, mildest))
+        everywhere = verdicts.max(axis=0, initial=0)
         if (everywhere == 0).any():
             verdicts[-1] = everywhere
+        verdicts[(verdicts != 0).all(axis=1)] = verdicts[-1]
         return verdicts
 
     def _without_history(
@@ -87,9 +94,10 @@ class Filters:
         return verdicts
 
     def _region(self, regions: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """[profiles, titles]"""
+        """[profiles, titles] a region that no title names is as unknown as none at all"""
         named: NDArray[np.bool_] = self.catalogue.regions.max(axis=1, initial=False)
-        known: NDArray[np.bool_] = ~np.isnan(regions)
+        names_some = np.append(self.catalogue.regions.max(axis=0, initial=False), False)
+        known = names_some[np.nan_to_num(regions, nan=-1).astype(int)]
         licensed: NDArray[np.bool_] = np.zeros((len(regions), len(named)), np.bool_)
         licensed[known] = self.catalogue.regions[:, regions[known].astype(int)].T
         unknown = ~named[None] | ~known[:, None]
@@ -106,16 +114,6 @@ class Filters:
         starts, ends = self.catalogue.available_from, self.catalogue.available_until
         outside = (starts > self.shown.start) | (ends < self.shown.end)
         return outside | (np.isnan(starts) & self.remove_unknown)
-
-
-def safe_limit(catalogue: Catalogue, audience: Audience) -> float:
-    """The maturity that a popular page may reach: whoever falls back to it may see all of it.
-
-    That of the strictest profile, but never below the mildest title: a page is never empty.
-    """
-    known = audience.maturity_limits[~np.isnan(audience.maturity_limits)]
-    mildest = catalogue.maturity[~np.isnan(catalogue.maturity)]
-    return max(float(known.min(initial=np.inf)), float(mildest.min(initial=-np.inf)))
 
 
 def check_limits(candidates: NDArray[np.int64], removed: NDArray[np.int64], policy: Policy) -> None:

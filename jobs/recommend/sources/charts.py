@@ -79,7 +79,7 @@ class Trending:
 
     def candidates(self, block: slice, depth: int) -> NDArray[np.int32]:
         """[block, depth] the same for every profile"""
-        return np.broadcast_to(self._ranked[:depth], (block.stop - block.start, depth))
+        return np.tile(self._ranked[:depth], (block.stop - block.start, 1))
 
 
 class New:
@@ -101,7 +101,7 @@ class New:
 
     def candidates(self, block: slice, depth: int) -> NDArray[np.int32]:
         """[block, depth] the same for every profile"""
-        return np.broadcast_to(self._ranked[:depth], (block.stop - block.start, depth))
+        return np.tile(self._ranked[:depth], (block.stop - block.start, 1))
 
 
 def age_days(histories: Histories, catalogue: Catalogue, at: float) -> NDArray[np.float64]:
