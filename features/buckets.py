@@ -69,16 +69,21 @@ def connect() -> duckdb.DuckDBPyConnection:
     return duckdb.connect(config={"threads": 1, "preserve_insertion_order": False})
 
 
-def run(spark: SparkSession, statements: list[Statement], out: str, buckets: int) -> dict[str, int]:
-    """Run every bucket of every statement as one Spark task; returns rows written by name."""
-    tasks = [(statement, bucket) for statement in statements for bucket in range(buckets)]
+def run(spark: SparkSession, statements: list[Statement], out: str, buckets: int) -> None:
+    """Run every bucket of every statement as one Spark task."""
+    tasks = _tasks(statements, buckets)
     frame = spark.range(0, len(tasks), 1, len(tasks))
-    work = functools.partial(_work, tasks, out, buckets)
-    done = frame.mapInArrow(work, "task BIGINT, rows BIGINT").toArrow().to_pydict()
-    rows = dict.fromkeys((statement.name for statement in statements), 0)
-    for task, written in zip(done["task"], done["rows"], strict=True):
-        rows[tasks[task][0].name] += written
-    return rows
+    frame.mapInArrow(functools.partial(_work, tasks, out, buckets), "rows BIGINT").toArrow()
+
+
+def run_here(statements: list[Statement], out: str, buckets: int) -> None:
+    """Run every bucket of every statement in this process, where Spark is not worth its start."""
+    for statement, bucket in _tasks(statements, buckets):
+        statement.run(out, bucket, buckets)
+
+
+def _tasks(statements: list[Statement], buckets: int) -> list[tuple[Statement, int]]:
+    return [(statement, bucket) for statement in statements for bucket in range(buckets)]
 
 
 def _work(
@@ -90,4 +95,4 @@ def _work(
         for task in batch.column(0).to_pylist():
             statement, bucket = tasks[task]
             rows = statement.run(out, bucket, buckets)
-            yield pa.RecordBatch.from_pydict({"task": [task], "rows": [rows]})
+            yield pa.RecordBatch.from_pydict({"rows": [rows]})

@@ -133,7 +133,7 @@ PROFILE: tuple[Feature, ...] = (
     Feature(
         "genre_affinities", "profile", "shares", (),
         "How the profile's watches divide among genres; a watch divides evenly among its title's.",
-        Shares("genres", f"watched * {GENRE_UNITS} // len(genres)"),
+        Shares("genres", f"watched * {GENRE_UNITS} // greatest(len(genres), 1)"),
     ),
     Feature(
         "days_since_last_play", "profile", "number", float(LONGEST_AWAY_DAYS),

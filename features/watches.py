@@ -82,9 +82,11 @@ class Watches:
         import pyarrow.compute as pc
 
         watched = events.filter(pc.is_in(events["type"], pa.array(WATCHED_TYPES)))
-        happened, known = (_microseconds(watched[name]) for name in ("event_time", "known_time"))
-        all_profiles, profiles = _codes(watched["profile_id"], profile_ids)
-        all_titles, titles = _codes(watched["title_id"], title_ids)
+        happened, known = (as_microseconds(watched[name]) for name in ("event_time", "known_time"))
+        all_profiles = _every(watched["profile_id"], profile_ids)
+        all_titles = _every(watched["title_id"], title_ids)
+        profiles = codes_of(watched["profile_id"], all_profiles)
+        titles = codes_of(watched["title_id"], all_titles)
         moments = np.maximum(happened, known)
         order = np.lexsort((moments, titles, happened, profiles))
         counts = np.bincount(profiles, minlength=len(all_profiles))
@@ -116,21 +118,26 @@ class Watches:
         return np.searchsorted(keys, asked, side="left")
 
 
-def _microseconds(column: pa.ChunkedArray) -> NDArray[np.int64]:
+def as_microseconds(column: pa.ChunkedArray, absent: int | None = None) -> NDArray[np.int64]:
+    """[rows] microseconds since 1970 of a column of times."""
     import pyarrow as pa
 
-    as_integers: NDArray[np.int64] = (
-        column.cast(pa.timestamp("us", tz="UTC")).cast(pa.int64()).to_numpy()
-    )
-    return as_integers
+    whole = column.cast(pa.timestamp("us", tz="UTC")).cast(pa.int64())
+    filled: NDArray[np.int64] = (whole if absent is None else whole.fill_null(absent)).to_numpy()
+    return filled
 
 
-def _codes(column: pa.ChunkedArray, more: Sequence[str]) -> tuple[list[str], NDArray[np.int32]]:
-    """The sorted distinct ids of both, and the position of each value among them."""
+def codes_of(column: pa.ChunkedArray, ids: Sequence[str]) -> NDArray[np.int32]:
+    """[rows] the position of each value among the ids, all of which must be there."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    own = pc.unique(column.cast(pa.string()))
-    every = sorted({*own.to_pylist(), *more})
-    codes = pc.index_in(column.cast(pa.string()), pa.array(every, pa.string()))
-    return every, codes.to_numpy().astype(np.int32)
+    codes: NDArray[np.int32] = pc.index_in(
+        column.cast(pa.string()), pa.array(ids, pa.string())
+    ).to_numpy()
+    return codes
+
+
+def _every(column: pa.ChunkedArray, more: Sequence[str]) -> list[str]:
+    """The sorted distinct ids of both."""
+    return sorted({*column.unique().to_pylist(), *more})
