@@ -127,6 +127,10 @@ class Lake:
 
         return writing.append_once(self, table, rows, token)
 
+    def appended(self, table: Table, token: str) -> bool:
+        """Whether `append_once` wrote this token before."""
+        return self.exists(table) and self._delta(table).transaction_version(token) is not None
+
     def merge(self, table: Table, rows: pa.Table) -> None:
         """Update the rows whose key the table holds and insert the others, all or nothing.
 

@@ -47,11 +47,11 @@ def merge(lake: Lake, table: Table, rows: pa.Table) -> None:
 
 def append_once(lake: Lake, table: Table, rows: pa.Table, token: str) -> bool:
     """Append in one transaction that carries the token; a token seen before writes nothing."""
-    from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
+    from deltalake import CommitProperties, Transaction, write_deltalake
 
-    address = lake.address(table)
-    if lake.exists(table) and DeltaTable(address).transaction_version(token) is not None:
+    if lake.appended(table, token):
         return False
+    address = lake.address(table)
     check_columns(table, rows.column_names)
     once = CommitProperties(app_transactions=[Transaction(token, 1)])
     write_deltalake(

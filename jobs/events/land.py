@@ -74,11 +74,15 @@ def main(lake: Lake, night: date) -> None:
             logger.info("%s: %s lines landed", file.name, f"{len(rows):,}")
 
 
-def last_night_but_one(lake: Lake) -> date | None:
-    """The last date but one for which lines wait in the landing folder or the lake, if any."""
+def landed_nights(lake: Lake) -> list[date]:
+    """The nights for which lines lie in the landing folder or the lake, in order.
+
+    A file that is not in the lake yet and tells no known time counts for the day it was written.
+    """
     nights = set(lake.nights(LANDED))
     for file in sorted(Path(lake.settings.landing, "events").glob("*.jsonl")):
-        modified = datetime.fromtimestamp(file.stat().st_mtime, tz=UTC).date()
-        nights |= set(known_nights(lines(file.read_bytes()), modified))
-    ordered = sorted(nights)
-    return ordered[-2] if len(ordered) > 1 else ordered[0] if ordered else None
+        content = file.read_bytes()
+        if not lake.appended(LANDED, hashlib.sha256(content).hexdigest()):
+            written = datetime.fromtimestamp(file.stat().st_mtime, tz=UTC).date()
+            nights |= set(known_nights(lines(content), written))
+    return sorted(nights)

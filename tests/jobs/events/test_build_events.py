@@ -166,10 +166,10 @@ def test_titles_that_someone_watched_are_in_the_catalogue(lake: Lake, tmp_path: 
     ]  # fmt: skip
 
 
-def test_the_first_night_is_the_last_but_one_that_the_data_knows(lake: Lake) -> None:
-    assert land.last_night_but_one(lake) is None  # nothing has landed
-    days = ("2026-01-08", "2026-01-10", "2026-01-11")
-    drop(lake, "log", *(GOOD | {"event_id": d, "known_time": f"{d}T21:00:00Z"} for d in days))
-    assert land.last_night_but_one(lake) == NIGHT
-    land.main(lake, NIGHT)
-    assert land.last_night_but_one(lake) == NIGHT  # the lake knows as much as the folder
+def test_the_nights_that_the_data_knows_are_told_before_and_after_landing(lake: Lake) -> None:
+    assert land.landed_nights(lake) == []
+    days = (date(2026, 1, 8), NIGHT)
+    drop(lake, "log", *(GOOD | {"event_id": f"{d}", "known_time": f"{d}T21:00:00Z"} for d in days))
+    assert land.landed_nights(lake) == list(days)
+    land.main(lake, NEXT)
+    assert land.landed_nights(lake) == list(days)
