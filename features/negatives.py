@@ -46,7 +46,7 @@ def sample(
     """
     size = len(watches.title_ids)
     group, place = _places(profiles, as_of)
-    watched = np.unique(watches.pairs)
+    watched = np.sort(watches.pairs)
     catalogue = np.flatnonzero(available[0] < NEVER)
     known = np.argsort(watches.moments, kind="stable")
     before = np.searchsorted(watches.moments[known], as_of, side="left")
@@ -92,7 +92,7 @@ def _first_of_its_kind(
 ) -> NDArray[np.int64]:
     """The draws whose group has not drawn the title, in an earlier round or place."""
     old_rows, old_slots = np.nonzero(chosen >= 0)
-    old = np.unique(group[old_rows] * size + chosen[old_rows, old_slots])
+    old = np.sort(group[old_rows] * size + chosen[old_rows, old_slots])
     keys = group[rows] * size + drawn
     _, first = np.unique(keys, return_index=True)
     fresh: NDArray[np.int64] = first[~_among(old, keys[first])]

@@ -27,7 +27,7 @@ def recent_titles(
     first = watches.offsets[profiles]
     found = np.full((len(profiles), length), -1, np.int32)
     count = np.zeros(len(profiles), np.int64)
-    again = _comes_again(watches)
+    again = watches.comes_again
     looked = np.zeros(len(profiles), np.int64)
     active = np.flatnonzero(place >= first)
     while len(active):
@@ -45,12 +45,3 @@ def recent_titles(
         more = (place[active] >= first[active]) & (count[active] < length)
         active = active[more & (looked[active] < DEPTH)]
     return found
-
-
-def _comes_again(watches: Watches) -> NDArray[np.bool_]:
-    """[watches] whether the profile watches the title again later: only then can it be a repeat."""
-    order = np.argsort(watches.pairs, kind="stable")
-    pairs = watches.pairs[order]
-    again = np.zeros(len(order), bool)
-    again[order[:-1]] = pairs[:-1] == pairs[1:]
-    return again

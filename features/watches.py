@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -102,20 +103,37 @@ class Watches:
         seconds = self.happened / 1e6
         return Histories(self.profile_ids, self.title_ids, self.offsets, self.titles, seconds)
 
-    @property
+    @cached_property
     def pairs(self) -> NDArray[np.int64]:
         """[watches] one number for each profile and title: profile * titles + title."""
         return self.profiles.astype(np.int64) * len(self.title_ids) + self.titles
+
+    @cached_property
+    def comes_again(self) -> NDArray[np.bool_]:
+        """[watches] whether the profile watches the title again later."""
+        order = np.argsort(self.pairs, kind="stable")
+        pairs = self.pairs[order]
+        again = np.zeros(len(order), bool)
+        again[order[:-1]] = pairs[:-1] == pairs[1:]
+        return again
+
+    @cached_property
+    def _times(self) -> NDArray[np.int64]:
+        return np.sort(self.happened)
+
+    @cached_property
+    def _keys(self) -> NDArray[np.int64]:
+        """[watches] rising numbers that order by profile and event time."""
+        ranks = np.searchsorted(self._times, self.happened)
+        return self.profiles.astype(np.int64) * (len(self._times) + 1) + ranks
 
     def happened_before(
         self, profiles: NDArray[np.int32], as_of: NDArray[np.int64]
     ) -> NDArray[np.int64]:
         """[n] the position just after a profile's last watch with an event time before `as_of`."""
-        times = np.unique(self.happened)
-        width = len(times) + 1
-        keys = self.profiles.astype(np.int64) * width + np.searchsorted(times, self.happened)
-        asked = profiles.astype(np.int64) * width + np.searchsorted(times, as_of, side="left")
-        return np.searchsorted(keys, asked, side="left")
+        ranks = np.searchsorted(self._times, as_of, side="left")
+        asked = profiles.astype(np.int64) * (len(self._times) + 1) + ranks
+        return np.searchsorted(self._keys, asked, side="left")
 
 
 def as_microseconds(column: pa.ChunkedArray, absent: int | None = None) -> NDArray[np.int64]:
