@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from jobs.recommend.cells import cells, packed
 from jobs.recommend.policy import FILTERS, SOURCES
 
 if TYPE_CHECKING:
@@ -51,10 +52,10 @@ def propose(
     for source in sources:
         budget = budgets[source.name]
         found = _within_depth(source, block, budget, np.minimum(watched, policy.deepest_watched))
-        rows, places = np.nonzero(found >= 0)
+        rows, places = cells(found >= 0)
         proposed[rows, found[rows, places]] = True
         kept = _within_budget(found, verdicts, budget)
-        rows, places = np.nonzero(kept >= 0)
+        rows, places = cells(kept >= 0)
         bits[rows, kept[rows, places]] |= np.uint8(1 << SOURCES.index(source.name))
         kept_lists.append(kept)
     _drop_weakest(bits, kept_lists, policy.most_candidates)
@@ -77,7 +78,7 @@ def _within_budget(
     if not verdicts.shape[1]:
         return found
     passing = (found >= 0) & (np.take_along_axis(verdicts, np.maximum(found, 0), axis=1) == 0)
-    return np.where(passing & (np.cumsum(passing, axis=1) <= budget), found, -1)
+    return np.where(passing & (np.cumsum(passing, axis=1, dtype=np.int32) <= budget), found, -1)
 
 
 def _drop_weakest(bits: NDArray[np.uint8], lists: list[NDArray[np.int32]], most: int) -> None:
@@ -92,9 +93,9 @@ def _drop_weakest(bits: NDArray[np.uint8], lists: list[NDArray[np.int32]], most:
     for codes in lists:
         own = codes[rows]
         places = np.cumsum(own >= 0, axis=1, dtype=np.int32)
-        row, place = np.nonzero(own >= 0)
-        cells = (row, own[row, place])
-        best[cells] = np.minimum(best[cells], places[row, place])
+        row, place = cells(own >= 0)
+        at = (row, own[row, place])
+        best[at] = np.minimum(best[at], places[row, place])
     order = np.argsort(best, axis=1, kind="stable")
     cleared = bits[rows]
     np.put_along_axis(cleared, order[:, most:], 0, axis=1)
@@ -113,11 +114,7 @@ def _tally(
 def _pack(
     bits: NDArray[np.uint8], asked: NDArray[np.int64], removed: NDArray[np.int64]
 ) -> Candidates:
-    rows, codes = np.nonzero(bits)
-    counts = np.bincount(rows, minlength=len(bits))
-    places = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
-    shape = (len(bits), int(counts.max(initial=0)))
-    packed, packed_bits = np.full(shape, -1, np.int32), np.zeros(shape, np.uint8)
-    packed[rows, places] = codes
-    packed_bits[rows, places] = bits[rows, codes]
-    return Candidates(packed, packed_bits, asked, removed)
+    codes, rows, columns, places = packed(bits != 0)
+    left = np.zeros(codes.shape, np.uint8)
+    left[rows, places] = bits[rows, columns]
+    return Candidates(codes, left, asked, removed)

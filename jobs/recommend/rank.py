@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from jobs.recommend.cells import cells, descending
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -34,7 +36,7 @@ class Ranked:
 
 def rank(candidates: Candidates, block: slice, utility: Utility) -> Ranked:
     """Ask for the utility of every candidate and sort; equal ones by title code."""
-    rows, places = np.nonzero(candidates.codes >= 0)
+    rows, places = cells(candidates.codes >= 0)
     profiles = (rows + block.start).astype(np.int32)
     titles = candidates.codes[rows, places]
     utilities = np.full(candidates.codes.shape, -np.inf, np.float32)
@@ -48,7 +50,7 @@ def in_order(
     codes: NDArray[np.int32], bits: NDArray[np.uint8], utilities: NDArray[np.float32]
 ) -> Ranked:
     """Sort each row by falling utility; equal ones keep their order."""
-    order = np.argsort(-utilities, axis=1, kind="stable")
+    order = descending(utilities)
     return Ranked(
         np.take_along_axis(codes, order, axis=1),
         np.take_along_axis(bits, order, axis=1),

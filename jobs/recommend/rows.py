@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from jobs.recommend.cells import cells
 from jobs.recommend.policy import SOURCES
 from jobs.recommend.rerank import Window, diversify
 
@@ -93,7 +94,7 @@ def lay_out(
         for number in range(shelf.rows):
             eligible = free & _members(shelf.source, number, ranked, tastes, traits)
             row = _fill(eligible, ranked, _own_genre(shelf, number, tastes), traits, shelf, policy)
-            rows, slots = np.nonzero(row >= 0)
+            rows, slots = cells(row >= 0)
             free[rows, row[rows, slots]] = False
             kinds.append((kind, number))
             filled.append(row)
@@ -107,7 +108,7 @@ def lay_out(
 def first_places(eligible: NDArray[np.bool_], count: int) -> NDArray[np.int32]:
     """[profiles, count] the first places that are eligible, -1 behind the last one."""
     nth = np.cumsum(eligible, axis=1, dtype=np.int32)
-    rows, places = np.nonzero(eligible & (nth <= count))
+    rows, places = cells(eligible & (nth <= count))
     first = np.full((len(eligible), count), NOWHERE, np.int32)
     first[rows, nth[rows, places] - 1] = places
     return first

@@ -12,6 +12,7 @@ from features.title_pairs import (
     co_watch_scores,
     transition_scores,
 )
+from jobs.recommend.cells import packed
 from jobs.recommend.sources.source import last_titles
 from models.top_titles import top_titles
 
@@ -53,4 +54,11 @@ class Transitions:
 
 
 def _best(scores: NDArray[np.float64], depth: int) -> NDArray[np.int32]:
-    return top_titles(np.where(scores > 0, scores, -np.inf), depth)
+    """[block, depth] the titles with the highest positive scores, of which each row has few."""
+    codes, rows, columns, places = packed(scores > 0)
+    values = np.full(codes.shape, -np.inf)
+    values[rows, places] = scores[rows, columns]
+    if not codes.shape[1]:
+        return codes
+    best = top_titles(values, min(depth, codes.shape[1]))
+    return np.where(best >= 0, np.take_along_axis(codes, np.maximum(best, 0), axis=1), -1)
