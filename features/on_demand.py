@@ -24,7 +24,7 @@ def hour(at: NDArray[np.int64]) -> NDArray[np.int32]:
 
 
 def genre_match(
-    affinities: NDArray[np.float64], rows: NDArray[np.int64], genres: NDArray[np.int32]
+    affinities: NDArray[np.float64], rows: NDArray[np.integer], genres: NDArray[np.int32]
 ) -> NDArray[np.float64]:
     """[n] the sum of a profile's affinities to a title's genres.
 

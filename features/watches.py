@@ -97,6 +97,12 @@ class Watches:
             profiles[order], titles[order], happened[order], moments[order],
         )  # fmt: skip
 
+    @classmethod
+    def of_histories(cls, h: Histories) -> Watches:
+        """Watches that were known when they happened."""
+        times = np.round(h.times * 1e6).astype(np.int64)
+        return cls(h.profile_ids, h.title_ids, h.offsets, h.profiles, h.titles, times, times)
+
     @property
     def histories(self) -> Histories:
         """The same watches without the moments."""
