@@ -10,8 +10,11 @@ from jobs.recommend.attributes import Audience, Catalogue
 from jobs.recommend.candidates import propose
 from jobs.recommend.filters import Filters, Shown
 from jobs.recommend.policy import Policy
+from jobs.recommend.sources.because_you_watched import NOBODY
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
     from features.histories import Histories
@@ -47,14 +50,15 @@ class Funnel:
         catalogue: Catalogue | None = None,
         audience: Audience | None = None,
         two_tower: TwoTower | None = None,
-        liked: Histories | None = None,
-        disliked: Histories | None = None,
+        liked: NDArray[np.int64] = NOBODY,
+        disliked: NDArray[np.int64] = NOBODY,
         policy: Policy | None = None,
         page_hours: float = 48.0,
     ) -> Funnel:
         """Build every source as of `at`, seconds since 1970, the end of what histories hold.
 
-        `co_watches` and `transitions` are those of `features.title_pairs`. Without catalogue and
+        `co_watches` and `transitions` are those of `features.title_pairs`; `liked` and `disliked`
+        are pairs, profile code * titles + title code. Without catalogue and
         audience nothing but history is known, and only the filter "watched" has work to do.
         """
         rules = policy or Policy()

@@ -109,6 +109,8 @@ class Counts:
         self.candidates = np.zeros(len(SOURCES), np.int64)
         self.only_here = np.zeros(len(SOURCES), np.int64)
         self.slots = np.zeros(len(SOURCES), np.int64)
+        self.pages = 0
+        self.popular = 0
 
     def add_candidates(self, candidates: Candidates) -> None:
         """Count a block's filtered proposals and the candidates that were left."""
@@ -121,6 +123,8 @@ class Counts:
     def add_pages(self, pages: Pages) -> None:
         """Count the slots that hold a title which each source proposed."""
         self.slots += _by_bits(pages.bits[pages.titles >= 0]) @ BIT_OF
+        self.pages += len(pages.popular)
+        self.popular += int(pages.popular.sum())
 
     def filter_table(self) -> pa.Table:
         """Rows of FILTER_COUNTS, `night` aside."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from features.histories import Histories
     from jobs.recommend.policy import Policy
 
+NOBODY = np.zeros(0, np.int64)
 ANCHOR_HISTORY = 50  # an anchor further back is no longer "because you watched" to anyone
 
 
@@ -45,19 +46,20 @@ class BecauseYouWatched:
 def anchors(
     histories: Histories,
     count: int,
-    liked: Histories | None = None,
-    disliked: Histories | None = None,
+    liked: NDArray[np.int64] = NOBODY,
+    disliked: NDArray[np.int64] = NOBODY,
 ) -> NDArray[np.int32]:
     """[profiles, count] the newest watched titles to name on a page: liked ones first.
 
-    `liked` and `disliked` share the codes of `histories`; a disliked title is never named.
+    `liked` and `disliked` are pairs, profile code * titles + title code; a disliked title is never
+    named.
     """
     everyone = slice(0, len(histories.profile_ids))
     newest = without_repeats(last_titles(histories, everyone, ANCHOR_HISTORY))
     titles = len(histories.title_ids)
     keys = np.arange(len(newest))[:, None] * titles + newest
-    rank = np.where(np.isin(keys, _pairs(liked, titles)), 0, 1)
-    rank[(newest < 0) | np.isin(keys, _pairs(disliked, titles))] = 2
+    rank = np.where(np.isin(keys, liked), 0, 1)
+    rank[(newest < 0) | np.isin(keys, disliked)] = 2
     order = np.argsort(rank, axis=1, kind="stable")[:, :count]
     picked = np.take_along_axis(newest, order, axis=1)
     return np.where(np.take_along_axis(rank, order, axis=1) < 2, picked, -1).astype(np.int32)
@@ -84,9 +86,3 @@ def without_repeats(codes: NDArray[np.int32]) -> NDArray[np.int32]:
     kept = np.where(repeated, -1, codes)
     gaps_last = np.argsort(kept < 0, axis=1, kind="stable")
     return np.take_along_axis(kept, gaps_last, axis=1)
-
-
-def _pairs(histories: Histories | None, titles: int) -> NDArray[np.int64]:
-    if histories is None:
-        return np.zeros(0, np.int64)
-    return histories.profiles.astype(np.int64) * titles + histories.titles

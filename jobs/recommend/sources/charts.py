@@ -122,7 +122,8 @@ def plays_by_region(
     cells = places[known] * titles + histories.titles[known]
     own = np.bincount(cells, weights[known], minlength=regions * titles).reshape(regions, titles)
     everyone = np.bincount(histories.titles, weights, minlength=titles)
-    return np.vstack((own, everyone))
+    # bincount of nothing is whole numbers, weights or not
+    return np.vstack((own, everyone)).astype(np.float64)
 
 
 def counts(titles: NDArray[np.int32], length: int) -> NDArray[np.float64]:
