@@ -19,6 +19,8 @@ NEVER = np.iinfo(np.int64).max
 """A time that does not come."""
 ROUNDS = 24
 """How often a place is drawn again before it stays empty: a profile may have watched nearly all."""
+PATIENCE = 12
+"""From this round on all draw evenly: a profile may have watched nearly all that is popular."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def sample(
         rows, slots = np.nonzero(chosen < 0)
         number = (place[rows] * NEGATIVES_A_WATCH + slots) * ROUNDS + round_
         u = _uniform(key[rows] + number.astype(np.uint64) * _STEP)
-        even = (slots % 2 == 0) | (before[rows] == 0)
+        even = (slots % 2 == 0) | (before[rows] == 0) | (round_ >= PATIENCE)
         drawn = catalogue[(u * len(catalogue)).astype(np.int64)]
         drawn[~even] = watches.titles[known[(u * before[rows]).astype(np.int64)[~even]]]
         fine = (available[0][drawn] <= as_of[rows]) & (as_of[rows] < available[1][drawn])

@@ -14,11 +14,14 @@ from lakehouse.catalog import EVENTS, PROFILES, TITLES, TRAINING_EXAMPLES
 if TYPE_CHECKING:
     from datetime import date
 
+    import pyarrow as pa
+
+    from features.offline import Runner
     from lakehouse.tables import Lake
 
 
-def main(lake: Lake, night: date) -> None:
-    """Read what was known when the night ended and write its examples."""
+def examples_of(lake: Lake, night: date, run: Runner) -> pa.Table:
+    """The examples of a night: nothing that happened or was known after it is read."""
     end = microseconds(midnight_after(night))
     start = end - lake.settings.training_days * DAY
     sources = Sources(
@@ -29,6 +32,10 @@ def main(lake: Lake, night: date) -> None:
         scratch=lake.settings.at("scratch"),
     )
     events = known_events(lake, night)
+    return training_examples(events, sources, start, lake.settings.seed, run)
+
+
+def main(lake: Lake, night: date) -> None:
+    """Join on Spark what was known when the night ended, and write its examples."""
     run = functools.partial(buckets.run, lake.spark)
-    examples = training_examples(events, sources, start, lake.settings.seed, run)
-    lake.write(TRAINING_EXAMPLES, examples, night)
+    lake.write(TRAINING_EXAMPLES, examples_of(lake, night, run), night)

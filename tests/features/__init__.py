@@ -1,0 +1,1 @@
+"""Tests of the features: what a model may know, and when."""
