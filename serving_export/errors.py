@@ -5,10 +5,17 @@ from __future__ import annotations
 from lakehouse.errors import MarqueeError
 
 
-class BadRecord(MarqueeError):
+class Unreadable(MarqueeError):
+    """Something that a reader wanted cannot be had; it goes one level down and says `why`."""
+
+    why: str
+
+
+class BadRecord(Unreadable):
     """The bytes of a record are not what the layout says."""
 
     def __init__(self, why: str) -> None:
+        self.why = why
         super().__init__(
             f"A page record was refused because {why}, so a page further down the fallbacks is "
             "served: publish the night again if this repeats."
@@ -41,10 +48,11 @@ class BadPlace(MarqueeError):
         )
 
 
-class BadBoard(MarqueeError):
+class BadBoard(Unreadable):
     """The pointer of a store cannot be read."""
 
     def __init__(self, place: str, why: str) -> None:
+        self.why = f"the list of versions is broken ({why})"
         super().__init__(
             f"The list of versions in {place} cannot be read ({why}), so its live version is "
             "unknown: publish the night again."
@@ -103,30 +111,33 @@ class NoTarget(MarqueeError):
         )
 
 
-class NothingToServe(MarqueeError):
+class NothingToServe(Unreadable):
     """No page of any level can be read."""
 
     def __init__(self, place: str, why: str) -> None:
+        self.why = why
         super().__init__(
             f"{place} has no page to serve ({why}): publish a night there first, or check that "
             "the address is right."
         )
 
 
-class VersionGone(MarqueeError):
+class VersionGone(Unreadable):
     """A version was pruned, or never written."""
 
     def __init__(self, version: str, place: str) -> None:
+        self.why = f"version {version} is gone"
         super().__init__(
             f"Version {version} is not in {place}, so nothing can be read of it: "
             "marquee versions lists those that are."
         )
 
 
-class StoreFailed(MarqueeError):
+class StoreFailed(Unreadable):
     """The engine below a store failed."""
 
     def __init__(self, place: str, why: Exception) -> None:
+        self.why = f"the store failed ({type(why).__name__}: {why})"
         super().__init__(
             f"The store {place} failed ({type(why).__name__}: {why}), so nothing was changed or "
             "read: check that it is up, reachable and has room, then run this again."

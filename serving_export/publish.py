@@ -32,6 +32,7 @@ STAMP_DIGITS = 12
 """How much of the stamp a version's name shows; the record and the board carry all of it."""
 MOST_TRIES = 20
 """How often a change of the board is tried again after somebody else changed it."""
+PRUNED = "was being pruned"
 DEAD_SECONDS = 86_400
 """A version still staged after a day has lost its writer."""
 
@@ -181,11 +182,12 @@ def prune(store: Store, kept: int, clock: Callable[[], float] = time.time) -> No
     dead = clock() - DEAD_SECONDS
     newest = store.board().entries[::-1]
     backups = [entry for entry in newest if entry.state == State.BACKUP][max(kept - 1, 0) :]
-    bad = [entry for entry in newest if entry.state == State.QUARANTINED][kept:]
+    bad = [entry for entry in newest if entry.state == State.QUARANTINED]
+    bad = [entry for place, entry in enumerate(bad) if place >= kept or entry.reason == PRUNED]
     drafts = [e for e in newest if e.state == State.STAGED and (e.staged_at or 0.0) < dead]
     for entry in (*backups, *bad, *drafts):
         # off the list of targets first: a killed prune must not leave half a version to roll back to
-        if _quarantine(store, entry.version, "was pruned", only=entry.state):
+        if _quarantine(store, entry.version, PRUNED, only=entry.state):
             store.drop(entry.version)
             _remove(store, entry.version)
 

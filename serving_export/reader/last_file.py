@@ -67,11 +67,13 @@ def read(path: Path) -> LastPages:
 
 def parse(content: bytes) -> LastPages:
     """The pages of a file's content; raises BadRecord for anything else."""
-    if not content.startswith(MAGIC):
-        raise BadRecord("the last page file does not begin as one")
     try:
+        if not content.startswith(MAGIC):
+            raise ValueError("it does not begin as one")
         (published_at,) = PUBLISHED.unpack_from(content, len(MAGIC))
         return _parsed(published_at, unpack(content[len(MAGIC) + PUBLISHED.size :]))
+    except BadRecord as broken:
+        raise BadRecord(f"the last page file is broken: {broken.why}") from None
     except (struct.error, LookupError, TypeError, ValueError, AttributeError) as broken:
         raise BadRecord(f"the last page file is broken ({broken})") from None
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from serving_export.errors import BadBoard, BadRecord, NothingToServe, StoreFailed, VersionGone
+from serving_export.errors import BadRecord, NothingToServe, Unreadable
 from serving_export.reader import last_file
 from serving_export.reader.answer import Answer, Level
 from serving_export.reader.held import Held
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-BROKEN = (StoreFailed, VersionGone, BadRecord, BadBoard, NothingToServe)
-"""What sends a reader one level down."""
 RETRY_SECONDS = 1.0
 """How long a store that failed is left alone: asking a dead one costs every reader its timeout."""
 
@@ -43,6 +41,7 @@ class Pages:
         self._last: LastPages | None = None
         self._tick: Hashable = object()
         self._retry_at = 0.0
+        self._failure: Unreadable | None = None
         self._swapping = Lock()
 
     @classmethod
@@ -71,8 +70,8 @@ class Pages:
         for again in (False, True):  # once more on the board as it then is
             try:
                 return self._from_store(self._current(again), keys, region)
-            except BROKEN as broken:
-                failures.append(str(broken))
+            except Unreadable as broken:
+                failures.append(broken.why)
         return [self._from_last_file(region, tuple(dict.fromkeys(failures)))] * len(keys)
 
     def _from_store(self, held: Held, keys: list[bytes], region: str | None) -> list[Answer]:
@@ -96,7 +95,7 @@ class Pages:
         try:
             self._last = last = self._last or last_file.read(self._last_path)
         except BadRecord as broken:
-            why = "; ".join((*failures, str(broken)))
+            why = "; ".join((*failures, broken.why))
             raise NothingToServe(self._store.place, why) from None
         page = last.pages.get(region or "") or last.pages[""]
         age = self._clock() - last.published_at
@@ -116,7 +115,7 @@ class Pages:
         finally:
             self._swapping.release()
         if self._held is None:
-            raise NothingToServe(self._store.place, "its store failed a moment ago")
+            raise self._failure or NothingToServe(self._store.place, "no version is live")
         return self._held
 
     def _swap(self, tick: Hashable) -> None:
@@ -131,7 +130,8 @@ class Pages:
                 self._held = fresh
             self._held.entry = live
             self._tick = tick
-        except BROKEN as broken:
+        except Unreadable as broken:
+            self._failure = broken
             self._retry_at = time.monotonic() + RETRY_SECONDS
             if self._held is None:
                 raise
@@ -146,7 +146,7 @@ def _own(held: Held, record: bytes | None, region: str | None) -> tuple[Page | N
         page = held.page(record)
     except BadRecord as broken:
         log.warning("%s", broken)
-        return None, f"own: {broken}"
+        return None, f"own: {broken.why}"
     if region and page.region and page.region != region:
         return None, f"own: it was made for region {page.region}"
     return page, ""

@@ -131,9 +131,10 @@ class DynamoStore:
 
     def _get(self, version: str, keys: list[bytes]) -> dict[bytes, bytes]:
         found: dict[bytes, bytes] = {}
+        once = list(dict.fromkeys(keys))  # DynamoDB refuses a key that is asked for twice
         with self._failing():
-            for at in range(0, len(keys), KEYS_A_GET):
-                wanted = [_item_key(version, key) for key in keys[at : at + KEYS_A_GET]]
+            for at in range(0, len(once), KEYS_A_GET):
+                wanted = [_item_key(version, key) for key in once[at : at + KEYS_A_GET]]
                 for item in self._items(wanted):
                     found[item["name"]["B"]] = item["record"]["B"]
         return found

@@ -6,8 +6,10 @@ import os
 import time
 from collections import deque
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
 from random import SystemRandom
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from lakehouse.errors import MarqueeError
@@ -98,13 +100,26 @@ def _chained(first: list[Items], rest: Iterable[Items]) -> Iterator[Items]:
 
 def _write_in_processes(table: str, tasks: Iterable[Items], gone_after: int) -> None:
     waiting: deque[Future[None]] = deque()
-    with ProcessPoolExecutor(WRITERS, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(WRITERS, get_context("spawn"), _end_with_parent) as pool:
         for task in tasks:
             waiting.append(pool.submit(_write, table, task, gone_after))
             if len(waiting) > 2 * WRITERS:
                 waiting.popleft().result()
         while waiting:
             waiting.popleft().result()
+
+
+def _end_with_parent() -> None:
+    """A publisher that is killed must not leave writers behind, waiting for ever."""
+    parent = parent_process()
+    if parent is None:
+        return
+
+    def watch(sentinel: int) -> None:
+        wait([sentinel])
+        os._exit(1)
+
+    Thread(target=watch, args=(parent.sentinel,), daemon=True).start()
 
 
 _clients: dict[int, tuple[DynamoDBClient, ThreadPoolExecutor]] = {}

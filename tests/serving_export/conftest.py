@@ -12,7 +12,7 @@ from serving_export.stores.store import open_store
 from tests.serving_export.dynamodb_local import dynamodb_local
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from serving_export.stores.store import Store
@@ -31,12 +31,18 @@ def dynamodb() -> Iterator[None]:
 
 
 @pytest.fixture(params=["lmdb", pytest.param("dynamodb", marks=pytest.mark.service)])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty place of each kind."""
+def new_place(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], str]:
+    """Call it for an empty place, of each kind."""
     if request.param == "lmdb":
-        return str(tmp_path / "pages")
+        return lambda: str(tmp_path / uuid4().hex / "pages")
     request.getfixturevalue("dynamodb")
-    return f"dynamodb://pages-{uuid4().hex}"
+    return lambda: f"dynamodb://pages-{uuid4().hex}"
+
+
+@pytest.fixture
+def place(new_place: Callable[[], str]) -> str:
+    """An empty place of each kind."""
+    return new_place()
 
 
 @pytest.fixture

@@ -1,0 +1,122 @@
+"""Readers in processes of their own hammer a place while versions are swapped and rolled back."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from serving_export.publish import Terms, publish, rollback
+from serving_export.reader import Level, Pages
+from serving_export.stores.store import open_store
+from tests.serving_export import made
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from multiprocessing.connection import Connection
+    from multiprocessing.synchronize import Event
+
+READERS = 3
+PAGES = 300
+TERMS = Terms(lifetime_seconds=3600.0, kept_versions=2)
+
+
+def night(number: int) -> Any:
+    """All pages of night n begin with title t<n>, of a catalogue of other codes than the last."""
+    pages = made.everyone(PAGES, f"t{number}")
+    titles = made.titles(10 + number)
+    return made.night(pages, day=made.NIGHT + timedelta(days=number), titles=titles)
+
+
+def hammer(
+    variables: dict[str, str], place: str, ready: Event, end: Event, said: Connection
+) -> None:
+    """Read without pause; every answer must be a whole page of one version."""
+    os.environ.update(variables)
+    from serving_export.stores import dynamodb_store
+
+    dynamodb_store.BOARD_SECONDS = 0.05
+    pages = Pages.open(place, Path(os.devnull))
+    wrong, reads, seen = [], 0, set()
+    while not end.is_set():
+        number = reads * 7919 % PAGES
+        asked = [f"p{number:05d}", f"p{(number + 1) % PAGES:05d}"]
+        answers = pages.get_many(asked) if reads % 5 == 0 else [pages.get(asked[0])]
+        for answer in answers:
+            day = (answer.page.night - made.NIGHT).days
+            shown = {row.title_ids for row in answer.page.rows}
+            if answer.level != Level.OWN or shown != {(f"t{day}", "t8", "t9")}:
+                wrong.append((answer.level, day, shown, answer.skipped))
+            seen.add(answer.page.version)
+        if len({answer.page.version for answer in answers}) != 1:
+            wrong.append(("mixed", [answer.page.version for answer in answers]))
+        reads += 1
+        if reads == 10:
+            ready.set()
+    said.send((reads, sorted(seen), wrong[:5]))
+
+
+def test_readers_see_the_old_or_the_new_page_and_never_anything_else(
+    new_place: Callable[[], str],
+) -> None:
+    place = new_place()
+    store = open_store(place)
+    publish(store, night(0), TERMS)
+    context = multiprocessing.get_context("spawn")
+    end, readers = context.Event(), []
+    for _ in range(READERS):
+        ours, theirs = context.Pipe(duplex=False)
+        ready = context.Event()
+        process = context.Process(target=hammer, args=(dict(os.environ), place, ready, end, theirs))
+        process.start()
+        readers.append((process, ours, ready))
+    for _, _, ready in readers:
+        assert ready.wait(60)
+    for number in range(1, 5):
+        publish(store, night(number), TERMS)  # the fourth prunes what the first readers held
+        time.sleep(0.3)
+    rollback(store)
+    time.sleep(0.3)
+    end.set()
+    for process, ours, _ in readers:
+        assert ours.poll(60)
+        reads, seen, wrong = ours.recv()
+        process.join(60)
+        assert wrong == []
+        assert reads > 20
+        assert len(seen) >= 4  # it did follow
+
+
+def test_threads_share_one_reader(tmp_path: Path) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    store = open_store(str(tmp_path))
+    publish(store, night(0), TERMS)
+    pages = Pages.open(str(tmp_path))
+
+    def read(number: int) -> bool:
+        answer = pages.get(f"p{number % PAGES:05d}")
+        day = (answer.page.night - made.NIGHT).days
+        return answer.page.rows[0].title_ids[0] == f"t{day}"
+
+    with ThreadPoolExecutor(8) as pool:
+        found = pool.map(read, range(4000))
+        for number in range(1, 4):
+            publish(store, night(number), TERMS)
+        assert all(found)
+
+
+@pytest.mark.parametrize("seconds", [1.0])
+def test_a_swap_takes_less_than_a_second(tmp_path: Path, seconds: float) -> None:
+    # what readers wait for is one rename, however large the version
+    store = open_store(str(tmp_path))
+    publish(store, night(0), TERMS)
+    publish(store, night(1), TERMS)
+    start = time.perf_counter()
+    rollback(store)
+    assert time.perf_counter() - start < seconds
