@@ -23,7 +23,7 @@ def _nights(days: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.int64]]]:
     """Each day of the labels in order, with the labels of it."""
     order = np.argsort(days, kind="stable")
     values, starts = np.unique(days[order], return_index=True)
-    yield from zip(values.tolist(), np.split(order, starts[1:]), strict=True)
+    yield from zip(values.tolist(), np.split(order, starts)[1:], strict=True)
 
 
 @dataclass(frozen=True)
