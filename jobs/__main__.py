@@ -14,6 +14,7 @@ from rich.console import Console
 from lakehouse.errors import MarqueeError, MissingExtra, MissingNight
 
 COMMANDS: dict[str, str] = {
+    "night": "jobs.night.commands:night",
     "import-movielens": "jobs.events.commands:import_movielens",
     "import-interactions": "jobs.events.commands:import_interactions",
     "import-titles": "jobs.events.commands:import_titles",

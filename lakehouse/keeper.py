@@ -24,8 +24,8 @@ import psutil
 if TYPE_CHECKING:
     from pathlib import Path
 
-GRACE_SECONDS = 15.0
-"""How long a service may take to end by itself: Airflow waits for its workers."""
+GRACE_SECONDS = 10.0
+"""How long a service may take to end by itself: a job ends its write, Spark clears its folders."""
 PR_SET_CHILD_SUBREAPER = 36  # <linux/prctl.h>: orphans of our descendants become our children
 
 
@@ -59,51 +59,62 @@ class Kept:
         self.process.wait()
 
 
-def keep(name: str, command: list[str], log: Path, environment: dict[str, str]) -> Kept:
-    """Start a service whose output goes to a log, in a session of its own: ctrl-C is ours alone."""
+def keep(
+    name: str,
+    command: list[str],
+    log: Path,
+    environment: dict[str, str],
+    grace_seconds: float = GRACE_SECONDS,
+    held: tuple[int, ...] = (),
+) -> Kept:
+    """Start a service whose output goes to a log, in a session of its own: ctrl-C is ours alone.
+
+    A lock on one of the held file descriptors lasts until the service is gone, even if we go first.
+    """
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-m", "lakehouse.keeper", *command],
+            [sys.executable, "-m", "lakehouse.keeper", str(grace_seconds), *command],
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
             env=environment,
             start_new_session=True,
+            pass_fds=held,
         )
     return Kept(name, process, log)
 
 
-def main(command: list[str]) -> int:
+def main(grace_seconds: float, command: list[str]) -> int:
     """Run the command until it ends or our input closes; then end all it started."""
     with suppress(AttributeError, OSError):  # elsewhere than on Linux, orphans can get away
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(name, lambda *_: sys.exit(128))
+        signal.signal(name, lambda number, _: sys.exit(128 + number))
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603
     try:
         while child.poll() is None:
             if select.select([sys.stdin], [], [], 0.2)[0]:
                 break
     finally:
-        end(child)
-    return child.returncode
+        end_descendants(grace_seconds)
+    return child.wait()
 
 
-def end(child: subprocess.Popen[bytes]) -> None:
-    """End the service by its own rules, then whatever it left behind."""
-    if child.poll() is None:
-        child.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            child.wait(GRACE_SECONDS)
-    patience = time.monotonic() + 2
+def end_descendants(grace_seconds: float) -> None:
+    """Ask every process below us to end, and after the grace make it."""
+    deadline = time.monotonic() + grace_seconds
+    asked: set[psutil.Process] = set()
     while left := living_descendants():
-        force = time.monotonic() > patience
+        late = time.monotonic() > deadline
         for process in left:
             with suppress(psutil.NoSuchProcess):
-                process.kill() if force else process.terminate()
-        psutil.wait_procs(left, timeout=0.5)
-    child.wait()
+                if late:
+                    process.kill()
+                elif process not in asked:  # asked twice, Airflow drops what it is writing down
+                    process.terminate()
+        asked.update(left)
+        psutil.wait_procs(left, timeout=0.2)
 
 
 def living_descendants() -> list[psutil.Process]:
@@ -120,4 +131,4 @@ def _lives(process: psutil.Process) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(float(sys.argv[1]), sys.argv[2:]))

@@ -1,0 +1,201 @@
+"""Say DAGs in our words: the clock, what a DAG comes after, its jobs, and the checks behind them.
+
+The night is the partition key of every run. An asset is the outlet of the check on a table, or of
+the training job whose gate is its check, never of a job that wrote a table: so nobody reads a table
+before, or in spite of, its check. A DAG comes after the assets of one task, the last check of the
+DAG before it: docs/adr/0041-nights-as-partitions.md says why.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import (
+    Asset,
+    AssetAll,
+    BaseOperator,
+    CronPartitionTimetable,
+    PartitionedAssetTimetable,
+)
+from airflow.sdk.configuration import conf
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
+
+from lakehouse.errors import MissingNight
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from airflow.providers.standard.hooks.subprocess import SubprocessHook
+    from airflow.sdk import Context
+
+    from lakehouse.catalog import Table
+
+logger = logging.getLogger(__name__)
+
+ROOT = Path(__file__).resolve().parents[1]
+REFUSED = 2
+"""The exit status of a command that a retry would not help: a MarqueeError, or wrong usage."""
+TIER_1: dict[str, Any] = {"max_active_runs": 1, "tags": ["tier-1"]}
+"""Rules of a DAG whose failure leaves members with yesterday's pages: one run at a time."""
+TIER_2: dict[str, Any] = {"max_active_runs": 1, "tags": ["tier-2"]}
+"""Rules of a DAG that can wait for the morning."""
+PATIENCE_SECONDS = 10.0
+"""How long a job that was told to end may take: half a write is then repaired by the rerun."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """A registered model: what a training job makes, and what others come after."""
+
+    name: str
+    owner: str = "ml-engineering"
+
+
+def model(name: str) -> Model:
+    """The registered model of that name, as something that a job reads or writes."""
+    return Model(f"model.{name}")
+
+
+def nightly() -> CronPartitionTimetable:
+    """03:00 UTC, for the day that ended three hours before."""
+    return CronPartitionTimetable(
+        "0 3 * * *",
+        timezone="UTC",
+        run_offset=-1,  # the tick before this one lies in the night; this one in the day after
+        key_format="%Y-%m-%d",
+    )
+
+
+def after(*made: Table | Model) -> PartitionedAssetTimetable:
+    """As soon as all of these are good for a night, for that night."""
+    return PartitionedAssetTimetable(assets=AssetAll(*(Asset(thing.name) for thing in made)))
+
+
+def job(
+    name: str,
+    *,
+    reads: Sequence[Table | Model] = (),
+    writes: Sequence[Table | Model] = (),
+    minutes: int = 20,
+) -> Command:
+    """Run `main` of jobs/<area>/<name>.py for the night, in a process of its own."""
+    return Command(
+        task_id=name.rsplit(".", 1)[-1],
+        arguments=["job", name],
+        reads=reads,
+        writes=writes,
+        owner=writes[0].owner if writes else "data-engineering",
+        outlets=[Asset(made.name) for made in writes if isinstance(made, Model)],
+        execution_timeout=timedelta(minutes=minutes),
+    )
+
+
+def check(*tables: Table, minutes: int = 20) -> Command:
+    """Run the suites of these tables for the night; who comes after them may start then."""
+    return Command(
+        task_id=f"check_{tables[0].name.rsplit('.', 1)[-1]}",
+        arguments=["check", *(table.name for table in tables)],
+        reads=tables,
+        owner=tables[0].owner,
+        outlets=[Asset(table.name) for table in tables],
+        execution_timeout=timedelta(minutes=minutes),
+    )
+
+
+class Command(BaseOperator):
+    """One command of Marquee, in its own process: no worker ever holds Spark or TensorFlow."""
+
+    template_fields = ("night",)
+
+    def __init__(
+        self,
+        *,
+        arguments: list[str],
+        reads: Sequence[Table | Model] = (),
+        writes: Sequence[Table | Model] = (),
+        night: str = "{{ partition_key }}",
+        **rules: Any,
+    ) -> None:
+        super().__init__(
+            retries=1,
+            retry_delay=timedelta(seconds=10),
+            do_xcom_push=False,
+            on_failure_callback=tell_failure,
+            doc_md=f"`marquee {' '.join(arguments)}`  \nreads {_listed(reads)}; writes {_listed(writes)}",
+            **rules,
+        )
+        self.arguments, self.reads, self.writes = arguments, tuple(reads), tuple(writes)
+        self.night = night
+        self.hook: SubprocessHook | None = None
+
+    def execute(self, context: Context) -> None:
+        """Run the command; its output is the task's log.
+
+        Raises AirflowFailException, which is not retried, without a night or when it refused.
+        """
+        refuse_clock(str(context["dag_run"].run_type))
+        night = parsed_night(self.night)
+        from airflow.providers.standard.hooks.subprocess import SubprocessHook
+
+        self.hook = SubprocessHook()
+        line = [sys.executable, "-m", "jobs", *self.arguments, "--night", night.isoformat()]
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+        status = self.hook.run_command(line, env=environment, cwd=str(ROOT)).exit_code
+        if status == REFUSED:
+            raise AirflowFailException(f"{self.task_id} refused; its last line says why.")
+        if status:
+            raise AirflowException(f"{self.task_id} ended with status {status}.")
+
+    def on_kill(self) -> None:
+        """End the command and all it started: nothing may go on writing behind our back."""
+        process = self.hook.sub_process if self.hook else None
+        if process is None:
+            return
+        for force in (signal.SIGTERM, signal.SIGKILL):
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, force)  # the hook gave it a session of its own
+            deadline = time.monotonic() + PATIENCE_SECONDS
+            while process.poll() is None and time.monotonic() < deadline:
+                time.sleep(0.1)
+
+
+def parsed_night(key: str) -> date:
+    """The night that a partition key names; raises AirflowFailException for anything else."""
+    try:
+        return date.fromisoformat(key)
+    except ValueError:
+        raise AirflowFailException(str(MissingNight(key))) from None
+
+
+def refuse_clock(run_type: str) -> None:
+    """Skip what the clock started where airflow.cfg says so: local history knows no today."""
+    if run_type.endswith("scheduled") and not conf.getboolean("marquee", "clock", fallback=True):
+        raise AirflowSkipException(
+            "The clock is off here, so this night was not run: trigger the DAG with a partition "
+            "key, or set AIRFLOW__MARQUEE__CLOCK=True."
+        )
+
+
+def tell_failure(context: Context) -> None:
+    """Log one sentence: what failed, what that means, what to do."""
+    task, night = context["task"], context["dag_run"].partition_key
+    stopped = ", ".join(asset.name for asset in task.outlets) or "what follows it"
+    logger.error(
+        "%s.%s failed for night %s (%s), so nobody gets %s of that night and the pages that are "
+        "live stay live: read the log of the task, mend the cause, and make night NIGHT=%s goes "
+        "on from here.",
+        task.dag_id, task.task_id, night, context.get("exception"), stopped, night,
+    )  # fmt: skip
+
+
+def _listed(things: Sequence[Table | Model]) -> str:
+    return ", ".join(thing.name for thing in things) or "nothing"
