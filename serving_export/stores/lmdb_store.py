@@ -21,6 +21,7 @@ import lmdb
 
 from serving_export.errors import (
     BadPlace,
+    BadRecord,
     BoardMoved,
     IncompleteVersion,
     StoreFailed,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 1 << 40
 """The address space reserved while writing; the file is as large as its content."""
+DAMAGES = (lmdb.InvalidError, lmdb.CorruptedError, lmdb.VersionMismatchError)
 VERSION_NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,127}")
 
 
@@ -123,6 +125,8 @@ class LmdbStore:
         try:
             with environment.begin() as transaction, transaction.cursor() as cursor:
                 yield from cursor
+        except DAMAGES as damage:
+            raise BadRecord(f"its version is damaged ({damage})") from None
         except lmdb.Error as broken:
             raise StoreFailed(self.place, broken) from None
 
@@ -173,12 +177,25 @@ def _environment(path: Path, version: str, place: str) -> lmdb.Environment:
         if environment is None:
             if not (path / "data.mdb").exists():
                 raise VersionGone(version, place)
-            try:
-                environment = lmdb.open(str(path), readonly=True, lock=False, readahead=False)
-            except lmdb.Error as broken:
-                raise StoreFailed(place, broken) from None
-            _OPEN[path] = environment
+            environment = _OPEN[path] = _opened(path, place)
         return environment
+
+
+def _opened(path: Path, place: str) -> lmdb.Environment:
+    size = (path / "data.mdb").stat().st_size
+    try:
+        if size == 0:
+            raise lmdb.InvalidError("an empty file")
+        environment = lmdb.open(str(path), readonly=True, lock=False, readahead=False)
+    except DAMAGES as damage:
+        raise BadRecord(f"its version cannot be opened ({damage})") from None
+    except lmdb.Error as broken:
+        raise StoreFailed(place, broken) from None
+    # reading behind the end of a file that was cut is no error but the end of the process
+    if size < (environment.info()["last_pgno"] + 1) * environment.stat()["psize"]:
+        environment.close()
+        raise BadRecord("its version's file was cut")
+    return environment
 
 
 def _sync(folder: Path) -> None:

@@ -11,9 +11,10 @@ import pytest
 from serving_export.draft import Draft
 from serving_export.errors import BadPages, IncompleteVersion, NoTarget, UnlikelySize, VersionGone
 from serving_export.manifest import manifest_of
-from serving_export.publish import Terms, prune, publish, rollback
+from serving_export.publish import Terms, publish
 from serving_export.stores.board import Entry, State
 from serving_export.stores.store import open_store
+from serving_export.versions import prune, rollback
 from tests.serving_export import made
 
 if TYPE_CHECKING:

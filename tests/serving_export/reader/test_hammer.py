@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from serving_export.publish import Terms, publish, rollback
+from serving_export.publish import Terms, publish
 from serving_export.reader import Level, Pages
 from serving_export.stores.store import open_store
+from serving_export.versions import rollback
 from tests.serving_export import made
 
 if TYPE_CHECKING:
