@@ -135,6 +135,8 @@ def test_observed_frequencies_are_those_of_the_stored_propensities(world):
     seen, stored, rounds = {}, {}, 10_000
     for seed in range(rounds):
         pages = explore(plain, layout, ranked, policy, Draws(seed, composer.night, ["p02"]))
+        titles = pages.titles[pages.titles >= 0]
+        assert len(titles) == len(set(titles.tolist()))  # one slot's title is not in another's pool
         for row, slot in zip(*np.nonzero(pages.titles[0] >= 0), strict=True):
             pair = (int(row), int(slot), int(pages.titles[0, row, slot]))
             seen[pair] = seen.get(pair, 0) + 1

@@ -68,12 +68,13 @@ def test_because_you_watched_holds_neighbours_of_its_anchor():
 def test_genre_rows_hold_their_genre_which_is_no_run():
     genres = np.zeros((TITLES, 2), bool)
     genres[[1, 3, 5], 1] = True
-    masks = np.where(genres[:, 1], 2, 0).astype(np.uint64)
+    genres[[1, 3], 0] = True  # the row is of genre 1, so what it must break up are runs of genre 0
+    masks = (genres @ np.array([1, 2])).astype(np.uint64)
     traits = replace(TRAITS, genres=genres, genre_masks=masks)
     tastes = replace(Tastes.none(1), genres=np.array([[1, -1]], np.int32))
     strict = replace(CALM, longest_genre_run=1)
     layout = lay_out(ranking(), tastes, traits, [shelf("genre", 3, rows=2)], strict)
-    assert rows(layout) == [[1, 3, 5]]
+    assert rows(layout) == [[1, 5, 3]]
 
 
 def test_rows_stand_in_the_order_of_what_their_first_titles_are_worth():

@@ -115,10 +115,12 @@ def test_regions_have_charts_of_their_own(history, at):
 def test_trending_is_growth_and_not_size(history, at):
     weekly = [(f"x{day}{n}", "a", day) for day in (3, 10, 17, 24, 31) for n in range(9)]
     rising = [(f"y{n}", "b", 2) for n in range(5)] + [("z", "b", 10)]
+    # d had eight plays in four weeks, two a week, and five in the last one
+    rising += [(f"u{n}", "d", 2) for n in range(5)] + [(f"w{n}", "d", 10) for n in range(8)]
     falling = [(f"v{n}", "c", 20) for n in range(5)]
     histories = history(*weekly, *rising, *falling)
     source = sources.Trending(histories, at, Policy())
-    assert named(histories, source.candidates(ONE, 3)) == ["b"]
+    assert named(histories, source.candidates(ONE, 4)) == ["bd"]
 
 
 def test_new_is_the_newest_month_and_in_it_what_is_watched(history, catalogue, at):

@@ -82,6 +82,16 @@ def test_counts_add_up_over_blocks(catalogue):
     assert by_source["content"] == {"candidates": 0, "only_here": 0, "slots": 0}
 
 
+def test_counts_of_blocks_add_up(catalogue):
+    one, both = Counts(), Counts()
+    one.add_pages(two_pages())
+    both.add_pages(two_pages())
+    both.add(one)
+    assert both.pages == 4
+    assert both.popular == 2
+    assert both.slots.tolist() == (2 * one.slots).tolist()
+
+
 def test_the_tables_need_no_other_columns():
     counts = Counts()
     for table, rows in (
