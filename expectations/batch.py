@@ -26,6 +26,8 @@ class Batch(Protocol):
 
     name: str
     rows: int
+    first_look: str
+    """How much Great Expectations is asked for before anything failed."""
 
     def definition(self, context: AbstractDataContext) -> BatchDefinition[Any]:
         """How Great Expectations gets at the rows."""

@@ -39,7 +39,7 @@ def check(
     """
     context = documents.context_of(lake.settings)
     found = [check_table(context, lake, SUITES[t.name], night, most_in_memory) for t in tables]
-    documents.build(context, lake.settings, night, [table.name for table in tables])
+    documents.build(context, lake.settings, night, {result.suite for result in found})
     for result in found:
         logger.info("%s %s, %s rows", result.table, result.verdict, f"{result.rows:,}")
         for outcome in result.warned:

@@ -29,6 +29,7 @@ class ColumnsOf:
     """A batch of one row a column: its type in the catalog and its type in the lake."""
 
     name = "memory"
+    first_look = "BASIC"
     index_columns: tuple[str, ...] = ()
 
     def __init__(self, lake: Lake, table: Table) -> None:

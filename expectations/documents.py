@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
+from expectations import index
+
 if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
@@ -13,9 +15,8 @@ if TYPE_CHECKING:
 
     from lakehouse.settings import Settings
 
-NIGHTS_DOCUMENTED = 7
-"""Data Docs read every result they list again, so their cost grows with the nights they hold."""
-SITE = "data_docs"
+NIGHTS_DOCUMENTED = 14
+"""A page of Data Docs takes some 60 kB, and a night has sixteen."""
 
 
 def context_of(settings: Settings) -> AbstractDataContext:
@@ -26,24 +27,29 @@ def context_of(settings: Settings) -> AbstractDataContext:
     root = settings.at("checks")
     memory = {"class_name": "InMemoryStoreBackend"}
     stores = {
-        "expectations_store": ("ExpectationsStore", files(root / "gx" / "suites")),
+        "expectations_store": ("ExpectationsStore", memory),
         "validation_results_store": ("ValidationResultsStore", files(root / "gx" / "results")),
         "checkpoint_store": ("CheckpointStore", memory),
         "validation_definition_store": ("ValidationDefinitionStore", memory),
     }
+    view = {"module_name": "expectations.offline", "class_name": "OfflinePage"}
     site = {
         "class_name": "SiteBuilder",
         "show_how_to_buttons": False,
         "store_backend": files(root / "docs"),
-        "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
-    }
+        "site_section_builders": {
+            "validations": {"view": view},
+            "expectations": "None",  # a page of results says what was expected, too
+            "profiling": "None",
+        },
+    }  # fmt: skip
     return gx.get_context(
         project_config=DataContextConfig(
             stores={n: {"class_name": c, "store_backend": b} for n, (c, b) in stores.items()},
             expectations_store_name="expectations_store",
             validation_results_store_name="validation_results_store",
             checkpoint_store_name="checkpoint_store",
-            data_docs_sites={SITE: site},
+            data_docs_sites={"data_docs": site},
             analytics_enabled=False,
             progress_bars=ProgressBarsConfig(globally=False),
         )
@@ -55,19 +61,31 @@ def files(folder: Path) -> dict[str, str]:
     return {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(folder)}
 
 
-def build(context: AbstractDataContext, settings: Settings, night: date, tables: list[str]) -> None:
-    """Write the pages of these tables and the index, and drop those of nights long past."""
+def build(context: AbstractDataContext, settings: Settings, night: date, suites: set[str]) -> None:
+    """Write the page of what each of these suites found, and the index over all nights.
+
+    Only these are rendered, and the index comes from our own results: Great Expectations would
+    read every result it holds again, and lay it out by scripts from other people's servers.
+    """
     forget(settings, night)
-    context.build_data_docs()
-    del tables
+    pages = [
+        key
+        for key in context.validation_results_store.list_keys()
+        if key.run_id.run_name == night.isoformat()
+        and key.expectation_suite_identifier.name in suites
+    ]
+    context.build_data_docs(resource_identifiers=pages, build_index=False)
+    index.write(settings)
 
 
 def forget(settings: Settings, night: date) -> None:
-    """Keep the results of the newest nights only, this one among them."""
-    del night
+    """Drop what is kept of nights long past; this one and the newest stay."""
     for kind in ("gx/results", "docs/validations"):
-        found = sorted(settings.at("checks", kind).glob("*/*/*"))
-        nights = sorted({folder.name for folder in found})[:-NIGHTS_DOCUMENTED]
-        for folder in found:
-            if folder.name in nights:
+        found = {
+            folder: folder.name
+            for folder in settings.at("checks", kind).glob("**/[0-9]*-[0-9]*-[0-9]*")
+        }
+        newest = sorted({*found.values(), night.isoformat()})[-NIGHTS_DOCUMENTED:]
+        for folder, name in found.items():
+            if name not in (*newest, night.isoformat()):
                 shutil.rmtree(folder)

@@ -24,6 +24,7 @@ class InMemory:
     """A pandas batch of the columns that the suite names; Spark never starts."""
 
     name = "memory"
+    first_look = "BASIC"
     index_columns: tuple[str, ...] = ()
 
     def __init__(

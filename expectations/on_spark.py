@@ -27,6 +27,7 @@ class OnSpark:
     """A Spark batch of the columns that the suite names."""
 
     name = "spark"
+    first_look = "BOOLEAN_ONLY"  # counts share one Spark job; anything more costs a job each
 
     def __init__(
         self, lake: Lake, suite: Suite, night: date, nights: list[date], known: Known

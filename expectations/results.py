@@ -57,6 +57,11 @@ class TableResult:
     outcomes: list[Outcome]
 
     @property
+    def suite(self) -> str:
+        """The suite worth a page: of the rows, or of the columns where no row could be read."""
+        return f"{self.table}.columns" if len(self.outcomes) == 1 else self.table
+
+    @property
     def verdict(self) -> Verdict:
         """failed where a critical expectation does not hold, warned where only others do not."""
         broken = {outcome.severity for outcome in self.outcomes if not outcome.success}

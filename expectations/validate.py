@@ -30,6 +30,8 @@ MOST_KEPT = 1_000
 EXAMPLES = 3
 Broken = dict[str, "pa.Table"]
 """What an expectation says, to the rows that break it."""
+Results = dict[str, "ExpectationValidationResult"]
+"""What an expectation says, to its result."""
 
 
 def validated(
@@ -47,19 +49,15 @@ def validated(
         gx.ExpectationSuite(name, expectations=[copy(e) for e in expectations])
     )
     definition = batch.definition(context)
-    told = run(context, name, suite, definition, night, batch)
-    broken = broken_rows(
-        [e for e in expectations if not by_sentence(told)[str(e.description)].success],
-        definition, batch,
-    )  # fmt: skip
-    results = by_sentence(told)
+    results = run(context, name, suite, definition, night, batch)
+    failed = [e for e in expectations if not results[str(e.description)].success]
+    results |= looked_closer(failed, definition, batch)
+    broken = broken_rows(results, batch)
     outcomes = [outcome(results[str(e.description)], batch.rows, broken) for e in expectations]
     return outcomes, broken
 
 
-def by_sentence(
-    told: ExpectationSuiteValidationResult,
-) -> dict[str, ExpectationValidationResult]:
+def by_sentence(told: ExpectationSuiteValidationResult) -> Results:
     """Results by the sentence of their expectation: Great Expectations changes their order."""
     return {str(result.expectation_config.description): result for result in told.results}
 
@@ -71,34 +69,40 @@ def run(
     definition: BatchDefinition[Any],
     night: date,
     batch: Batch,
-) -> ExpectationSuiteValidationResult:
+) -> Results:
     """Validate, and let the context keep the result under the night: a rerun takes its place."""
     validation = gx.ValidationDefinition(name=name, data=definition, suite=suite)
     midnight = datetime(night.year, night.month, night.day, tzinfo=UTC)
-    return context.validation_definitions.add_or_update(validation).run(
+    told = context.validation_definitions.add_or_update(validation).run(
         batch_parameters={"dataframe": batch.frame},
-        result_format={"result_format": "BASIC", "partial_unexpected_count": EXAMPLES},
+        result_format={"result_format": batch.first_look, "partial_unexpected_count": EXAMPLES},
         run_id=gx.RunIdentifier(run_name=night.isoformat(), run_time=midnight),
     )
+    return by_sentence(told)
 
 
-def broken_rows(
+def looked_closer(
     failed: list[Expectation], definition: BatchDefinition[Any], batch: Batch
-) -> Broken:
-    """The whole rows that break each of these expectations, at most MOST_KEPT."""
+) -> Results:
+    """The results of those that failed again, with counts and the rows that break them."""
     if not failed:
         return {}
     asked: dict[str, Any] = {"result_format": "SUMMARY", "partial_unexpected_count": MOST_KEPT}
     if batch.index_columns:
         asked["unexpected_index_column_names"] = list(batch.index_columns)
-    told = definition.get_batch({"dataframe": batch.frame}).validate(
-        gx.ExpectationSuite("failed", expectations=[copy(e) for e in failed]), result_format=asked
-    )
-    found = {
-        says: result.result.get("partial_unexpected_index_list") or []
-        for says, result in by_sentence(told).items()
+    suite = gx.ExpectationSuite("failed", expectations=[copy(e) for e in failed])
+    read = definition.get_batch({"dataframe": batch.frame})
+    return by_sentence(read.validate(suite, result_format=asked))
+
+
+def broken_rows(results: Results, batch: Batch) -> Broken:
+    """The whole rows that break each expectation, at most MOST_KEPT."""
+    index = {
+        says: result.result.get("partial_unexpected_index_list")
+        for says, result in results.items()
+        if not result.success
     }
-    return {says: batch.broken_rows(index) for says, index in found.items() if index}
+    return {says: batch.broken_rows(listed) for says, listed in index.items() if listed}
 
 
 def outcome(result: ExpectationValidationResult, rows: int, broken: Broken) -> Outcome:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import pairwise
 
 import numpy as np
@@ -9,6 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from expectations.measures import Columns, Known, flags, parents, plain, summed, unknown
+
+DAY = pa.scalar(timedelta(days=1), pa.duration("us"))
 
 
 def profiles(rows: pa.Table, known: Known) -> Columns:
@@ -43,8 +46,8 @@ def examples(rows: pa.Table, known: Known) -> Columns:
     watched = plain(rows["watched"])
     from_watch = pc.equal(rows["origin"], "watched")
     told = pc.and_(pc.invert(watched), pc.is_valid(rows["completed"]))
-    night_ends = pc.add(plain(rows["night"]).cast(pa.int32()), 1).cast(pa.date32())
-    late = pc.greater_equal(rows["at"], night_ends.cast(rows["at"].type))
+    night_ends = pc.add(plain(rows["night"]).cast(pa.timestamp("us", "UTC")), DAY)
+    late = pc.greater_equal(plain(rows["at"]), night_ends)
     return {
         **affinities(rows),
         **windows(rows, "plays_7d", "plays_30d", "plays_90d"),
