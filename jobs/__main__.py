@@ -15,6 +15,8 @@ from lakehouse.errors import MarqueeError, MissingExtra, MissingNight
 
 COMMANDS: dict[str, str] = {
     "night": "jobs.night.commands:night",
+    "ui": "jobs.night.commands:ui",
+    "backfill": "jobs.night.commands:backfill",
     "import-movielens": "jobs.events.commands:import_movielens",
     "import-interactions": "jobs.events.commands:import_interactions",
     "import-titles": "jobs.events.commands:import_titles",

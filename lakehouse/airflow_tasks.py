@@ -199,3 +199,20 @@ def tell_failure(context: Context) -> None:
 
 def _listed(things: Sequence[Table | Model]) -> str:
     return ", ".join(thing.name for thing in things) or "nothing"
+
+
+def followers(folder: Path) -> dict[str, set[str]]:
+    """Each DAG of a folder and the DAGs that come after it, read from the files alone."""
+    from airflow.dag_processing.dagbag import DagBag
+
+    dags = DagBag(str(folder)).dags.values()
+    made = {
+        dag.dag_id: {asset.name for task in dag.tasks for asset in task.outlets} for dag in dags
+    }
+    wanted = {dag.dag_id: _awaited(dag.timetable) for dag in dags}
+    return {dag: {other for other in wanted if wanted[other] & made[dag]} for dag in made}
+
+
+def _awaited(timetable: Any) -> set[str]:
+    condition = getattr(timetable, "asset_condition", None)
+    return {asset.name for asset in condition.objects} if condition else set()

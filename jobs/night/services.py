@@ -78,7 +78,7 @@ class Running:
 
 @contextmanager
 def services(settings: Settings, kind: str, dags: Path | None = None) -> Iterator[Running]:
-    """Start everything, or join the Airflow that `marquee ui` runs here; what we start, we end.
+    """Start everything; what we start, we end. A night joins the services of `marquee ui`.
 
     Raises AlreadyRunning, ServiceEnded, SparkDidNotStart, AirflowNotMade or DagsBroken.
     """
@@ -93,7 +93,7 @@ def services(settings: Settings, kind: str, dags: Path | None = None) -> Iterato
             yield from _started(settings, home, lock.fileno())
         else:
             told = _told(folder)
-            if told["kind"] != "ui" or kind == "ui":
+            if [kind, told["kind"]].count("ui") != 1:
                 raise AlreadyRunning(told["kind"], told["process"])
             home = airflow_home(settings, told["port"])
             yield Running(Airflow(home.address, USER, home.password), home, [])
