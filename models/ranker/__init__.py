@@ -1,1 +1,1 @@
-"""Order candidates by several predicted outcomes."""
+"""Rank candidates by what a profile will watch, finish and like; see `fit`, `load`, `NightRanker`."""
