@@ -1,0 +1,157 @@
+"""Train the towers: ids and content, then the history path; resumable, repeatable."""
+
+from __future__ import annotations
+
+import logging
+import os
+import resource
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+import tensorflow as tf
+
+from models.two_tower.attributes import (
+    ProfileAttributes,
+    TitleAttributes,
+    popularity_tokens,
+    token_matrix,
+    vocabulary,
+)
+from models.two_tower.batches import batches, steps_an_epoch
+from models.two_tower.checkpoints import Checkpoints
+from models.two_tower.network import Drawing, HistoryTowers, IdTowers, TitleContent, Trainable
+from models.two_tower.optimizer import FlatThenFalling, RowAdam
+from models.two_tower.towers import Towers
+from models.two_tower.watched_titles import WatchedTitles, watched_titles
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from features.histories import Histories
+    from models.two_tower.recipe import Recipe
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Progress:
+    """What a training leaves to show."""
+
+    losses: dict[str, list[float]] = field(default_factory=dict)
+    """Stage to its mean loss per epoch"""
+    pairs: int = 0
+    """Watched pairs shown, over all epochs"""
+    cpu_seconds: float = 0.0
+    """Of the process while it trained, loading TensorFlow aside"""
+    peak_bytes: int = 0
+    resumed_at: int = 0
+    """How many epochs came out of a checkpoint"""
+
+    @property
+    def pairs_per_cpu_second(self) -> float:
+        """The speed that benchmarks compare."""
+        return self.pairs / max(self.cpu_seconds, 1e-9)
+
+
+@dataclass(frozen=True)
+class Words:
+    """The tokens of the catalogue and the profiles, and the matrices that hold them."""
+
+    titles: list[str]
+    profiles: list[str]
+    title_tokens: NDArray[np.float32]
+    profile_tokens: NDArray[np.float32]
+
+
+def train(
+    histories: Histories,
+    recipe: Recipe,
+    titles: TitleAttributes | None = None,
+    profiles: ProfileAttributes | None = None,
+    checkpoints: Path | None = None,
+    progress: Progress | None = None,
+) -> Towers:
+    """Learn towers from histories and, where there are any, attributes.
+
+    Same data, recipe and thread count give the same weights. With a checkpoint folder, a training
+    that was killed goes on where it was; what the folder held of it is removed at the end.
+    """
+    tf.config.experimental.enable_op_determinism()
+    shown, started = progress or Progress(), time.process_time()
+    watched = watched_titles(histories, recipe.recency_power, recipe.history_length)
+    words = _words(histories, titles, profiles)
+    saved = Checkpoints(checkpoints, histories, recipe)
+
+    plays = np.bincount(watched.titles, minlength=len(histories.title_ids))
+    drawing = Drawing(plays, recipe)
+    given = TitleContent(
+        words.title_tokens, popularity_tokens(plays), (plays > 0).astype(np.float32)
+    )
+    ids = IdTowers(len(histories.profile_ids), given, drawing, recipe)
+    _fit(ids, "ids", watched, recipe.epochs, saved, shown)
+    vectors = ids.title_tower(None).numpy()
+    path = HistoryTowers(vectors, words.profile_tokens, drawing, recipe)
+    _fit(path, "history", watched, recipe.history_epochs, saved, shown)
+
+    active = np.diff(watched.offsets) > 0
+    by_id = tf.math.l2_normalize(ids.profile_ids, axis=1).numpy() * active[:, None]
+    saved.remove()
+    shown.cpu_seconds += time.process_time() - started
+    shown.peak_bytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return Towers(
+        recipe, tuple(histories.title_ids), tuple(histories.profile_ids), tuple(words.titles),
+        tuple(words.profiles), vectors, ids.title_tower.content.numpy(),
+        by_id.astype(np.float32), path.watched.numpy(), path.traits.numpy(),
+    )  # fmt: skip
+
+
+def _words(
+    histories: Histories, titles: TitleAttributes | None, profiles: ProfileAttributes | None
+) -> Words:
+    of_titles, of_profiles = titles or TitleAttributes({}, {}), profiles or ProfileAttributes({})
+    title_words = vocabulary(of_titles, histories.title_ids)
+    profile_words = vocabulary(of_profiles, histories.profile_ids)
+    return Words(
+        title_words,
+        profile_words,
+        token_matrix(of_titles, histories.title_ids, title_words),
+        token_matrix(of_profiles, histories.profile_ids, profile_words),
+    )
+
+
+def _fit(
+    model: Trainable,
+    stage: str,
+    watched: WatchedTitles,
+    epochs: int,
+    saved: Checkpoints,
+    progress: Progress,
+) -> None:
+    """Run one stage to its end, from its checkpoint if it has one."""
+    active = int((np.diff(watched.offsets) > 0).sum())
+    steps = steps_an_epoch(active, model.recipe)
+    if steps == 0:
+        return
+    rate = FlatThenFalling(model.recipe.learning_rate, steps * epochs)
+    # one call into TensorFlow an epoch: at twenty milliseconds a step Python would show
+    kind = RowAdam if model.recipe.resting_rows else tf.keras.optimizers.legacy.Adam
+    model.compile(optimizer=kind(rate), steps_per_execution=steps)
+    checkpoint = saved.stage(stage, model)
+    first = checkpoint.first_epoch
+    progress.resumed_at += first
+    if first < epochs:
+        done = model.fit(
+            batches(watched, model.recipe, first, epochs), epochs=epochs, initial_epoch=first,
+            steps_per_epoch=steps, callbacks=[checkpoint], verbose=0,
+        )  # fmt: skip
+        checkpoint.finish()
+        progress.losses[stage] = [float(loss) for loss in done.history["mean_loss"]]
+        progress.pairs += len(watched.titles) * (epochs - first)
+        log.info("%s: loss %.3f after %d epochs", stage, progress.losses[stage][-1], epochs)
