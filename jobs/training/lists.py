@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from features.watches import as_microseconds, codes_of
 from models.ranker.encoding import USED
 from models.ranker.examples import Rows
+from models.ranker.fit import fit
 from models.ranker.heads import HEADS
 
 if TYPE_CHECKING:
@@ -18,12 +20,29 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from jobs.training.snapshot import Snapshot, World
+    from models.ranker.network import Recipe
+    from models.ranker.ranker import Ranker
 
 NEGATIVES_A_LIST = 300
 """Candidates that were not watched, drawn evenly from each list."""
 LISTS_A_MOMENT = 3_000
 """More profiles than this teach no more; the rest would only take memory."""
 MOST_EXAMPLES = 150_000
+
+
+@dataclass(frozen=True)
+class Fold:
+    """A moment from which a ranker learns, and what happened after it."""
+
+    snapshot: Snapshot
+    later: World
+
+
+def fit_folds(folds: Sequence[Fold], more: Rows | None, recipe: Recipe, seed: int) -> Ranker:
+    """Fit a ranker on the lists of folds and on rows of their own; raises NothingToRank."""
+    parts = [lists_of(fold.snapshot, fold.later, seed) for fold in folds]
+    rows = Rows.joined([*parts, more] if more is not None else parts)
+    return fit(rows, folds[0].snapshot.knowledge.scores.names, recipe, seed)
 
 
 def lists_of(snapshot: Snapshot, later: World, seed: int) -> Rows:

@@ -11,15 +11,14 @@ from features.watches import DAY, known_events, microseconds, midnight_after
 from jobs.training.fit_two_tower import fit_two_tower
 from jobs.training.head_quality import head_quality
 from jobs.training.judging import Judgement, judgement
-from jobs.training.lists import examples_of, lists_of
+from jobs.training.lists import Fold, examples_of, fit_folds
 from jobs.training.moments import judged_days, training_moments
 from jobs.training.record import RANKER, Outcome, record
 from jobs.training.slices import slices_of
 from jobs.training.snapshot import Snapshot, World
 from lakehouse.catalog import PROFILES, TITLES, TRAINING_EXAMPLES
 from models.gate import decide, refused
-from models.ranker.examples import Rows
-from models.ranker.fit import NothingToRank, fit
+from models.ranker.fit import NothingToRank
 from models.ranker.network import Recipe
 from models.ranker.ranker import load
 from models.tracking import LIVE, Tracking
@@ -58,9 +57,9 @@ def train(night: Night, until: int, moments: Moments, recipe: Recipe) -> Ranker:
     Raises NothingToRank.
     """
     known, _ = night.world.split(until)
-    parts = [lists_of(snapshot, known.split(at)[1], night.seed) for at, snapshot in moments]
-    parts.append(examples_of(night.examples, moments, until, night.seed))
-    return fit(Rows.joined(parts), moments[0][1].knowledge.scores.names, recipe, night.seed)
+    folds = [Fold(snapshot, known.split(at)[1]) for at, snapshot in moments]
+    examples = examples_of(night.examples, moments, until, night.seed)
+    return fit_folds(folds, examples, recipe, night.seed)
 
 
 def snapshots(night: Night, until: int) -> Moments:
