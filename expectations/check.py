@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pyarrow.parquet as pq
 
 from expectations import documents, results, scope
-from expectations.batch import MOST_ROWS_IN_MEMORY, batch_of
+from expectations.batch import MOST_CELLS_IN_MEMORY, batch_of
 from expectations.columns import COLUMNS_AGREE, ColumnsOf
 from expectations.results import FailedChecks, TableResult
 from expectations.suites import SUITES
@@ -31,14 +31,14 @@ logger = logging.getLogger(__name__)
 
 
 def check(
-    lake: Lake, tables: list[Table], night: date, most_in_memory: int = MOST_ROWS_IN_MEMORY
+    lake: Lake, tables: list[Table], night: date, most_cells: int = MOST_CELLS_IN_MEMORY
 ) -> list[TableResult]:
     """Check the tables; raises FailedChecks if a critical expectation does not hold.
 
     All tables are checked and documented before it raises, so that one run shows every fault.
     """
     context = documents.context_of(lake.settings)
-    found = [check_table(context, lake, SUITES[t.name], night, most_in_memory) for t in tables]
+    found = [check_table(context, lake, SUITES[t.name], night, most_cells) for t in tables]
     documents.build(context, lake.settings, night, {result.suite for result in found})
     for result in found:
         logger.info("%s %s, %s rows", result.table, result.verdict, f"{result.rows:,}")
@@ -50,13 +50,13 @@ def check(
 
 
 def check_table(
-    context: AbstractDataContext, lake: Lake, suite: Suite, night: date, most_in_memory: int
+    context: AbstractDataContext, lake: Lake, suite: Suite, night: date, most_cells: int
 ) -> TableResult:
     """Check one table and keep the result; what passed is noted so that it is not read again."""
     started = time.monotonic()
     seen = {} if suite.table.snapshot else scope.files_by_night(lake, suite.table)
     nights = scope.nights_to_check(lake, suite, night)
-    result = judged(context, lake, suite, night, nights, most_in_memory)
+    result = judged(context, lake, suite, night, nights, most_cells)
     result = replace(result, seconds=round(time.monotonic() - started, 3))
     results.write(lake.settings, night, result)
     if result.verdict != "failed":
@@ -70,7 +70,7 @@ def judged(
     suite: Suite,
     night: date,
     nights: list[date],
-    most_in_memory: int,
+    most_cells: int,
 ) -> TableResult:
     """Compare the columns first; where they differ, no row can be read as the suite means it."""
     name = suite.table.name
@@ -80,7 +80,7 @@ def judged(
     first = keep(lake, suite, night, first, broken)
     if not first[0].success:
         return replace(result, outcomes=first)
-    batch = batch_of(lake, suite, night, nights, most_in_memory)
+    batch = batch_of(lake, suite, night, nights, most_cells)
     try:
         outcomes, broken = validated(context, name, suite.expectations, night, batch)
     finally:

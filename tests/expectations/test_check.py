@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from deltalake import write_deltalake
 
-from expectations import results, scope
+from expectations import batch, results, scope
 from expectations.check import check
 from expectations.results import FailedChecks
 from expectations.suites import SUITES
@@ -215,3 +215,14 @@ def test_old_documents_are_dropped(lake: Lake, plant: Plant, rows: Rows) -> None
     pages = lake.settings.at("checks", "docs", "validations", "silver", "profiles")
     assert sorted(folder.name for folder in pages.iterdir()) == [str(n) for n in nights[2:]]
     assert results.verdicts(lake.settings, nights[0]) == {"silver.profiles": "passed"}
+
+
+def test_the_engine_is_chosen_by_what_a_check_reads(lake: Lake, rows: Rows) -> None:
+    """The second night's one event of 14 columns, and the keys of both nights' three."""
+    lake.write(EVENTS, rows(EVENTS, *events("play", "play")), NIGHT)
+    lake.write(EVENTS, rows(EVENTS, EVENT | {"event_id": "new"}, night=NEXT), NEXT)
+    lake.write(PAGES, rows(PAGES, *SOUND["gold.pages"]), NIGHT)
+    assert batch.cells(lake, SUITES["silver.events"], NEXT, [NEXT]) == 1 * 14 + 3 * 1
+    assert (
+        batch.cells(lake, SUITES["gold.pages"], NIGHT, [NIGHT]) == 2 * 5
+    )  # a snapshot has no past

@@ -24,13 +24,13 @@ pytestmark = pytest.mark.slow
 TABLES = [EVENTS, TITLES, PAGES]
 
 
-def found_by(lake: Lake, rows_in_memory: int) -> list[tuple[object, ...]]:
+def found_by(lake: Lake, most_cells: int) -> list[tuple[object, ...]]:
     """Every outcome of the tables, by the engine for so many rows."""
     with pytest.raises(FailedChecks):
-        check(lake, TABLES, NIGHT, rows_in_memory)
+        check(lake, TABLES, NIGHT, most_cells)
     told = results.read(lake.settings, NIGHT)
     assert {result.engine for result in told if len(result.outcomes) > 1} == {
-        "memory" if rows_in_memory else "spark"
+        "memory" if most_cells else "spark"
     }
     return [
         (result.table, result.rows, o.says, o.success, o.broken_by, o.observed, o.examples)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from expectations import documents
-from expectations.batch import MOST_ROWS_IN_MEMORY
+from expectations.batch import MOST_CELLS_IN_MEMORY
 from expectations.check import check, check_table
 from expectations.suites import SUITES
 from lakehouse import catalog
@@ -204,7 +204,7 @@ def judged(lake: Lake, plant: Plant, table: Table, planted: list[Row]) -> TableR
     """What a check says of a table, without the pages that it would write."""
     plant({table: planted})
     context = documents.context_of(lake.settings)
-    return check_table(context, lake, SUITES[table.name], NIGHT, MOST_ROWS_IN_MEMORY)
+    return check_table(context, lake, SUITES[table.name], NIGHT, MOST_CELLS_IN_MEMORY)
 
 
 @pytest.mark.parametrize(("table", "planted", "sentence"), CRITICAL)
