@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +15,6 @@ from lakehouse.catalog import CO_WATCHES, PROFILE_FEATURES, PROFILES, TITLES, TR
 from lakehouse.writing import arrow_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import date
 
     import pyarrow as pa
@@ -34,28 +33,51 @@ def policy_of(settings: Settings) -> Policy:
     return replace(Policy(), missing_attribute=settings.missing_attribute)
 
 
-def read_funnel(
-    lake: Lake, night: date, two_tower: Callable[[Histories], TwoTower | None]
-) -> Funnel:
-    """The candidate stage of a night, from its tables; `two_tower` gives that source if it can."""
+@dataclass(frozen=True)
+class Inputs:
+    """What the tables of a night say, the models aside."""
+
+    histories: Histories
+    policy: Policy
+    at: float
+    """The end of the night, seconds since 1970."""
+    page_hours: float
+    catalogue: Catalogue
+    audience: Audience
+    co_watches: csr_matrix
+    transitions: csr_matrix
+    liked: NDArray[np.int64]
+    disliked: NDArray[np.int64]
+
+    def funnel(self, two_tower: TwoTower | None) -> Funnel:
+        """The candidate stage, with the two-tower source where there is one."""
+        return Funnel.of(
+            self.histories, self.at, co_watches=self.co_watches, transitions=self.transitions,
+            catalogue=self.catalogue, audience=self.audience, two_tower=two_tower,
+            liked=self.liked, disliked=self.disliked, policy=self.policy,
+            page_hours=self.page_hours,
+        )  # fmt: skip
+
+
+def read_inputs(lake: Lake, night: date) -> Inputs:
+    """Read the tables of a night."""
     titles, profiles = snapshot(lake, TITLES, night), snapshot(lake, PROFILES, night)
     events = known_events(lake, night)
     ids = titles["title_id"].to_pylist(), profiles["profile_id"].to_pylist()
     histories = Watches.of(events, *ids).histories
     regions = [one for one in profiles["region"].unique().to_pylist() if one]
     catalogue = Catalogue.of(titles, histories.title_ids, regions)
-    return Funnel.of(
+    return Inputs(
         histories,
+        policy_of(lake.settings),
         midnight_after(night).timestamp(),
-        co_watches=_pairs(lake, CO_WATCHES, night, histories.title_ids),
-        transitions=_pairs(lake, TRANSITIONS, night, histories.title_ids),
-        catalogue=catalogue,
-        audience=Audience.of(profiles, histories.profile_ids, catalogue.region_names),
-        two_tower=two_tower(histories),
-        liked=_opinions(events, histories, "like"),
-        disliked=_opinions(events, histories, "dislike"),
-        policy=policy_of(lake.settings),
-        page_hours=lake.settings.page_lifetime_hours,
+        lake.settings.page_lifetime_hours,
+        catalogue,
+        Audience.of(profiles, histories.profile_ids, catalogue.region_names),
+        _pairs(lake, CO_WATCHES, night, histories.title_ids),
+        _pairs(lake, TRANSITIONS, night, histories.title_ids),
+        _opinions(events, histories, "like"),
+        _opinions(events, histories, "dislike"),
     )
 
 

@@ -112,6 +112,11 @@ class Counts:
         self.pages = 0
         self.popular = 0
 
+    def add(self, others: Counts) -> None:
+        """Add the counts of another block."""
+        for name, value in vars(others).items():
+            setattr(self, name, getattr(self, name) + value)
+
     def add_candidates(self, candidates: Candidates) -> None:
         """Count a block's filtered proposals and the candidates that were left."""
         self.asked += candidates.asked

@@ -1,0 +1,103 @@
+"""Find the models that are live for a night, and make a source and a utility of them."""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from features.ranking import NightFeatures
+from features.watches import microseconds, midnight_after
+from jobs.recommend.inputs import snapshot
+from jobs.recommend.sources import TwoTower
+from jobs.training.record import RANKER, TWO_TOWER
+from lakehouse.catalog import PROFILE_FEATURES, PROFILES, TITLE_FEATURES, TITLE_VECTORS, TITLES
+from models.ann_index import load_bound
+from models.ranker import ranker as rankers
+from models.ranker.night_ranker import Knowledge, NightRanker
+from models.ranker.scores import ScoreModels
+from models.two_tower import ProfileAttributes, TitleAttributes
+from models.two_tower import load as load_towers
+from models.two_tower.towers import Ranking
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from features.histories import Histories
+    from jobs.recommend.policy import Policy
+    from jobs.recommend.rank import Utility
+    from lakehouse.settings import Settings
+    from lakehouse.tables import Lake
+    from models.ann_index import Index
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class LiveTowers:
+    """The two-tower model of a night's title vectors, bound to its histories, and its index."""
+
+    vectors: Ranking
+    index: Index
+    histories: Histories
+
+    def source(self, policy: Policy) -> TwoTower:
+        """The source of candidates; it searches as deep as the longest history may ask."""
+        budget = next(one.titles for one in policy.budgets if one.source == "two_tower")
+        places = {title_id: code for code, title_id in enumerate(self.histories.title_ids)}
+        codes = np.array([places.get(one, -1) for one in self.index.title_ids], np.int32)
+        longest = min(int(self.histories.lengths.max(initial=0)), policy.deepest_watched)
+        return TwoTower(self.vectors.profile_vectors, self.index, codes, budget + longest)
+
+
+def live_towers(lake: Lake, night: date, histories: Histories) -> LiveTowers | None:
+    """The model that the newest title vectors are from; None before there are any.
+
+    Raises IndexMismatch where index and model do not belong together.
+    """
+    made = lake.newest_night(TITLE_VECTORS, night)
+    if made is None:
+        return None
+    (model_hash,) = lake.arrow(TITLE_VECTORS, made, ["model_hash"])["model_hash"].unique()
+    folder = lake.settings.at("models", TWO_TOWER, model_hash.as_py())
+    index = load_bound(lake.settings.at("index", made.isoformat()), folder)
+    titles = TitleAttributes.of(snapshot(lake, TITLES, night))
+    profiles = ProfileAttributes.of(snapshot(lake, PROFILES, night))
+    return LiveTowers(Ranking(load_towers(folder), histories, titles, profiles), index, histories)
+
+
+def live_ranker(
+    lake: Lake, night: date, histories: Histories, towers: LiveTowers | None
+) -> Utility | None:
+    """The utility of the ranker that the gate let live; None where it never let one."""
+    model_hash = ranker_hash(lake.settings, night)
+    if model_hash is None:
+        return None
+    ranker = rankers.load(lake.settings.at("models", RANKER, model_hash))
+    if towers is None and TWO_TOWER in ranker.score_names:
+        log.warning("The live ranker needs a two-tower model, and no title has a vector.")
+        return None
+    tables = snapshot(lake, PROFILE_FEATURES, night), snapshot(lake, TITLE_FEATURES, night)
+    features = NightFeatures.of_tables(histories, *tables, microseconds(midnight_after(night)))
+    scores = ScoreModels.of(histories, towers.vectors if towers else None)
+    return NightRanker(ranker, Knowledge(features, scores))
+
+
+def ranker_hash(settings: Settings, night: date) -> str | None:
+    """The live ranker; for a night before that one was trained, what the gate let live by then."""
+    verdicts = sorted(settings.at("gate").glob("*.json"), reverse=True)
+    if not verdicts:
+        return None  # nothing was ever judged, and opening the registry would take seconds
+    from models.tracking import LIVE, Tracking
+
+    live = Tracking(settings).pointed(RANKER, LIVE)
+    if live is None or live.tags["night"] <= night.isoformat():
+        return live.model_hash if live else None
+    for verdict in verdicts:
+        told = json.loads(verdict.read_text())
+        if verdict.stem <= night.isoformat() and told["passed"]:
+            return str(told["models"][RANKER])
+    return None
