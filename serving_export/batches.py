@@ -51,7 +51,8 @@ class Encoder:
             pa.scalar(self.header, pa.binary()),
             *_texts(layout.REGION, columns.regions),
             *_numbers(layout.FLAGS, columns.flags, each_page),
-            *_numbers(layout.SHELVES, self._shelves(columns), columns.row_ends),
+            *_numbers(layout.NAMES, _codes(columns.row("name"), self._names), columns.row_ends),
+            *_numbers(layout.KINDS, _codes(columns.row("source"), self._kinds), columns.row_ends),
             *_numbers(layout.BECAUSE_OF, self._because_of(columns, wide), columns.row_ends),
             *_numbers(layout.SLOTS, columns.slots.astype("u1"), columns.row_ends),
             *_numbers(layout.TITLES, self._titles(columns, wide), columns.slot_ends),
@@ -65,22 +66,12 @@ class Encoder:
         return pa.array(self.legend.title_ids[1:], pa.string())
 
     @cached_property
-    def _shelf_codes(self) -> tuple[pa.Array, pa.Array, NDArray[Any]]:
-        names = sorted({name for name, _ in self.legend.shelves})
-        sources = sorted({source for _, source in self.legend.shelves})
-        places = {name: at for at, name in enumerate(names)}
-        wide = f"<u{layout.width(len(self.legend.shelves) - 1)}"
-        codes = np.zeros((len(names), len(sources)), wide)
-        for code, (name, source) in enumerate(self.legend.shelves):
-            codes[places[name], sources.index(source)] = code
-        return pa.array(names, pa.string()), pa.array(sources, pa.string()), codes
+    def _names(self) -> pa.Array:
+        return pa.array(self.legend.names, pa.string())
 
-    def _shelves(self, columns: Columns) -> NDArray[Any]:
-        names, sources, codes = self._shelf_codes
-        name = pc.index_in(columns.row("name"), names).to_numpy()
-        source = pc.index_in(columns.row("source"), sources).to_numpy()
-        found: NDArray[Any] = codes[name, source]
-        return found
+    @cached_property
+    def _kinds(self) -> pa.Array:
+        return pa.array(self.legend.kinds, pa.string())
 
     def _titles(self, columns: Columns, wide: str) -> NDArray[Any]:
         codes = pc.index_in(columns.title_ids, self._title_ids)
@@ -97,6 +88,12 @@ class Encoder:
 
     def _refuse(self, title: pa.Scalar) -> None:
         raise BadPages(f"title {str(title)!r} is on a page and not in the catalogue of the night")
+
+
+def _codes(texts: pa.Array, known: pa.Array) -> NDArray[Any]:
+    """The place of each text among those known, as wide as the last of these needs."""
+    places: NDArray[np.int32] = pc.index_in(texts, known).to_numpy()
+    return places.astype(f"<u{layout.width(len(known) - 1)}")
 
 
 def _up_from_one(codes: pa.Array, wide: str) -> NDArray[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import zstandard
 
@@ -39,7 +39,7 @@ class Source(Protocol):
 
 def split(name: str, content: bytes) -> list[tuple[bytes, bytes]]:
     """Content as records of a size that every store takes; the first says how many there are."""
-    packed = zstandard.ZstdCompressor(level=9, write_checksum=True).compress(content)
+    packed = zstandard.ZstdCompressor(level=3, write_checksum=True).compress(content)
     count = -(-len(packed) // PART_BYTES)
     pieces = [packed[at : at + PART_BYTES] for at in range(0, len(packed), PART_BYTES)]
     pieces[0] = COUNT.pack(count) + pieces[0]
@@ -71,15 +71,15 @@ def unpack(packed: bytes) -> bytes:
 def legend_bytes(legend: Legend) -> bytes:
     """A legend as JSON."""
     return to_json({
-        "titles": legend.title_ids[1:], "shelves": legend.shelves, "sources": legend.sources,
+        "titles": legend.title_ids[1:], "names": legend.names, "kinds": legend.kinds,
+        "sources": legend.sources,
     })  # fmt: skip
 
 
 def read_legend(content: bytes) -> Legend:
     """The legend that `legend_bytes` wrote."""
-    found = from_json(content)
-    shelves = tuple((name, source) for name, source in found["shelves"])
-    return Legend((None, *found["titles"]), shelves, tuple(found["sources"]))
+    titles, *lists = _columns(content, "titles", "names", "kinds", "sources")
+    return Legend((None, *titles), *map(tuple, lists))
 
 
 def titles_bytes(titles: Iterable[Title]) -> bytes:
@@ -90,11 +90,16 @@ def titles_bytes(titles: Iterable[Title]) -> bytes:
 
 def read_titles(content: bytes) -> dict[str, Title]:
     """Title id to title."""
-    columns = from_json(content)
-    rows = zip(
-        columns["title_id"], columns["name"], columns["year"], columns["genres"], strict=True
-    )
+    columns = _columns(content, "title_id", "name", "year", "genres")
+    rows = zip(*columns, strict=True)
     return {row[0]: Title(row[0], row[1], row[2], tuple(row[3])) for row in rows}
+
+
+def _columns(content: bytes, *names: str) -> list[list[Any]]:
+    found = from_json(content)
+    if missing := [name for name in names if not isinstance(found.get(name), list)]:
+        raise BadRecord(f"a part of its version has no list of {missing[0]}")
+    return [found[name] for name in names]
 
 
 def to_json(content: object) -> bytes:
@@ -104,7 +109,7 @@ def to_json(content: object) -> bytes:
     ).encode()
 
 
-def from_json(content: bytes) -> dict[str, list]:  # type: ignore[type-arg]
+def from_json(content: bytes) -> dict[str, Any]:
     """A JSON object; raises BadRecord for anything else."""
     try:
         found = json.loads(content)

@@ -9,12 +9,13 @@ body starts with the schema id (one byte) and goes on in fields; every number is
     3 night        i32, days since 1970-01-01
     4 region       UTF-8, empty where the page is for everywhere
     5 flags        u8, bit 0: this is the popular page, not a personal one
-    6 shelves      R x w, each row's place in the version's list of (name, source)
-    7 because_of   R x w, the code of the title that explains the row, 0 for none
-    8 slots        R x u8, how many titles each row holds
-    9 titles       N x w, title codes, row after row, slot after slot; 1 is the first title
-    10 sources     N x w, source bits of each slot; bit i is the version's i-th source
-    11 explored    (u16 slot on the page, f32 propensity) for each slot whose propensity is not 1
+    6 names        R x w, the place of each row's name in the version's list
+    7 kinds        R x w, the place of each row's source in the version's list
+    8 because_of   R x w, the code of the title that explains the row, 0 for none
+    9 slots        R x u8, how many titles each row holds
+    10 titles      N x w, title codes, row after row, slot after slot; 1 is the first title
+    11 sources     N x w, source bits of each slot; bit i is the version's i-th source
+    12 explored    (u16 slot on the page, f32 propensity) for each slot whose propensity is not 1
 
 A width w is 1, 2 or 4 bytes: the field's length divided by its count says which. A field that
 would be empty may be absent. A reader skips the tags it does not know; what an older reader must
@@ -27,7 +28,7 @@ import hashlib
 import struct
 from datetime import date
 from itertools import accumulate
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import zstandard
 
@@ -40,11 +41,12 @@ MOST_FIELD_BYTES = 0xFFFF
 MOST_SLOTS_IN_ROW = 0xFF
 LONGEST_KEY_TEXT = 500
 """LMDB keys end at 511 bytes; a longer id is keyed by its hash."""
+PART = b"z"
+"""Keys of parts come behind those of pages, so that they can be made while pages are written."""
 EPOCH = date(1970, 1, 1).toordinal()
 
-VERSION, STAMP, NIGHT, REGION, FLAGS, SHELVES, BECAUSE_OF, SLOTS, TITLES, SOURCES, EXPLORED = (
-    range(1, 12)
-)  # fmt: skip
+VERSION, STAMP, NIGHT, REGION, FLAGS = range(1, 6)
+NAMES, KINDS, BECAUSE_OF, SLOTS, TITLES, SOURCES, EXPLORED = range(6, 13)
 POPULAR_FLAG = 1
 WIDTH_LETTERS = {1: "B", 2: "H", 4: "I"}
 EXPLORED_SLOT = struct.Struct("<Hf")
@@ -78,8 +80,10 @@ class Legend(NamedTuple):
 
     title_ids: tuple[str | None, ...]
     """Title code to id; code 0 is no title."""
-    shelves: tuple[tuple[str, str], ...]
-    """Shelf code to (name, source)."""
+    names: tuple[str, ...]
+    """What rows are called."""
+    kinds: tuple[str, ...]
+    """The algorithms that rows come from."""
     sources: tuple[str, ...]
     """Bit number to the candidate source that it stands for."""
 
@@ -96,7 +100,7 @@ def popular_key(region: str) -> bytes:
 
 def part_key(name: str, part: int) -> bytes:
     """The key of one part of something that a version holds beside its pages."""
-    return f"m{name}/{part:04d}".encode()
+    return PART + f"{name}/{part:04d}".encode()
 
 
 def _key(plain: bytes, hashed: bytes, name: str) -> bytes:
@@ -135,17 +139,18 @@ def width(largest: int) -> int:
 def encode_body(page: Page, legend: Legend) -> bytes:
     """One page as a body, slot by slot: the plain form of what `batches` does for many at once."""
     codes = {title_id: code for code, title_id in enumerate(legend.title_ids)}
-    shelf_codes = {shelf: code for code, shelf in enumerate(legend.shelves)}
     wide = width(len(legend.title_ids) - 1)
     bits = [bit for row in page.rows for bit in row.source_bits]
     chances = [chance for row in page.rows for chance in row.propensities]
     explored = [(slot, chance) for slot, chance in enumerate(chances) if chance != 1.0]
     titles = [codes[title_id] for row in page.rows for title_id in row.title_ids]
-    shelves = [shelf_codes[row.name, row.source] for row in page.rows]
+    names = [legend.names.index(row.name) for row in page.rows]
+    kinds = [legend.kinds.index(row.source) for row in page.rows]
     return header(page.version, page.stamp, page.night) + b"".join((
         field(REGION, page.region.encode()),
         field(FLAGS, bytes([POPULAR_FLAG * page.popular])),
-        field(SHELVES, _pack(width(len(legend.shelves) - 1), shelves)),
+        field(NAMES, _pack(width(len(legend.names) - 1), names)),
+        field(KINDS, _pack(width(len(legend.kinds) - 1), kinds)),
         field(BECAUSE_OF, _pack(wide, [codes[row.because_of] for row in page.rows])),
         field(SLOTS, _pack(1, [len(row.title_ids) for row in page.rows])),
         field(TITLES, _pack(wide, titles)),
@@ -172,16 +177,25 @@ def decode_body(body: bytes, legend: Legend) -> Page:
 def _decode(body: bytes, legend: Legend) -> Page:
     fields = split_fields(body)
     slots = fields[SLOTS]
-    shelves, because_of = (_numbers(fields[tag], len(slots)) for tag in (SHELVES, BECAUSE_OF))
+    names, kinds, because_of = (
+        _numbers(fields[tag], len(slots)) for tag in (NAMES, KINDS, BECAUSE_OF)
+    )
     ends = tuple(accumulate(slots))
     titles, bits = (_numbers(fields[tag], ends[-1]) for tag in (TITLES, SOURCES))
     if len(fields[STAMP]) != 16 or 0 in titles:
         raise ValueError("a stamp or a title is missing")
-    ids = tuple(map(legend.title_ids.__getitem__, titles))
+    ids: tuple[Any, ...] = tuple(map(legend.title_ids.__getitem__, titles))
     chances = _chances(fields.get(EXPLORED, b""), ends[-1])
     rows = tuple(
-        Row(*legend.shelves[shelf], legend.title_ids[why], ids[a:b], bits[a:b], chances[a:b])  # type: ignore[arg-type]
-        for shelf, why, a, b in zip(shelves, because_of, (0, *ends), ends, strict=False)
+        Row(
+            legend.names[name],
+            legend.kinds[kind],
+            legend.title_ids[why],
+            ids[a:b],
+            bits[a:b],
+            chances[a:b],
+        )
+        for name, kind, why, a, b in zip(names, kinds, because_of, (0, *ends), ends, strict=False)
     )
     (day,) = struct.unpack("<i", fields[NIGHT])
     return Page(

@@ -8,7 +8,7 @@ from zlib import crc32
 
 from serving_export.errors import BadRecord, IncompleteVersion, UnlikelySize
 from serving_export.parts import join
-from serving_export.records import Unpacker, decode_body
+from serving_export.records import PART, Unpacker, decode_body
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 SAMPLED_PAGES = 200
 """Pages decoded and compared with the table value by value, spread evenly over the version."""
-PART = b"m"
 
 
 @dataclass

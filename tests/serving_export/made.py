@@ -47,10 +47,13 @@ def table(*pages: dict[str, Any]) -> pa.Table:
 
 
 def everyone(profiles: int, first_title: str = "t1", night: date = NIGHT) -> pa.Table:
-    """Pages p00000, p00001, … that all begin with one title, and a popular page that does too."""
-    shelf = row(titles=(first_title, "t8", "t9"))
-    pages = [page(f"p{number:05d}", shelf) for number in range(profiles)]
-    return table(page("", shelf), *({**said, "night": night} for said in pages))
+    """Pages p00000, p00001, … that all begin with one title, and a popular page that does too.
+
+    The last two titles of odd ones have changed places.
+    """
+    shelves = [row(titles=(first_title, *last)) for last in (("t8", "t9"), ("t9", "t8"))]
+    pages = [page(f"p{number:05d}", shelves[number % 2]) for number in range(profiles)]
+    return table(page("", shelves[0]), *({**said, "night": night} for said in pages))
 
 
 def titles(count: int = 10) -> pa.Table:

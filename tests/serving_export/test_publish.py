@@ -123,13 +123,14 @@ def lossy(store: Store, harm: Harm, monkeypatch: pytest.MonkeyPatch) -> None:
     put = store.put
 
     def harmful(version: str, batches: Iterator[Records]) -> None:
-        put(version, (harm(batch) for batch in batches))
+        # pages of profiles are harmed: a batch of them is long
+        put(version, (harm(batch) if len(batch) > 30 else batch for batch in batches))
 
     monkeypatch.setattr(store, "put", harmful)
 
 
 def lose_one(batch: Records) -> Records:
-    return batch if batch[0][0].startswith(b"m") else batch[:-1]
+    return batch[:-1]
 
 
 def change_one(batch: Records) -> Records:
