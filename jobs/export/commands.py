@@ -121,12 +121,14 @@ def _show_heading(answer: Answer, profile: str) -> None:
 def _row_table(answer: Answer, row: Row) -> Table:
     titles = answer.catalogue.titles
     table = Table(title=Text(row.name, "bold"), title_justify="left", box=None, padding=(0, 1))
-    table.add_column("slot", justify="right", style="dim", min_width=4)
-    table.add_column("title", min_width=20, max_width=48, no_wrap=True)
-    table.add_column("year", justify="right", min_width=4)
-    table.add_column("genres", max_width=30, no_wrap=True, style="dim")
-    table.add_column("found by", style="dim", no_wrap=True)
-    table.add_column("chance", justify="right", style="magenta", min_width=6)
+    # given widths: left to itself the table gives the long columns the room of the short ones
+    room = max(console.width - 4 - 4 - 6 - 12, 40)
+    table.add_column("slot", justify="right", style="dim", width=4)
+    table.add_column("title", width=min(room * 2 // 5, 48), no_wrap=True)
+    table.add_column("year", justify="right", width=4)
+    table.add_column("genres", width=room // 5, no_wrap=True, style="dim")
+    table.add_column("found by", width=room * 2 // 5, no_wrap=True, style="dim")
+    table.add_column("chance", justify="right", style="magenta", width=6)
     slots = zip(row.title_ids, row.source_bits, row.propensities, strict=True)
     for slot, (title_id, bits, chance) in enumerate(slots, start=1):
         title = titles.get(title_id)
