@@ -1,0 +1,127 @@
+"""Check that training learns, repeats, and goes on after it was killed."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from features.histories import Histories
+from models.top_titles import ranked_titles
+from models.two_tower import Recipe
+from models.two_tower.towers import Ranking
+from models.two_tower.training import Progress, train
+from tests.models.two_tower.taste import ATTRIBUTES, COMEDIES, DRAMAS, NEW, two_tastes
+
+RECIPE = Recipe(dimension=16, epochs=15, history_epochs=15, batch_profiles=8, negatives=16, seed=3)
+WORLD = two_tastes()
+
+
+@pytest.fixture(scope="module")
+def towers():
+    return train(WORLD, RECIPE, ATTRIBUTES)
+
+
+def rest_of_taste(histories, ranked):
+    """The share of the first four places that hold the four unwatched titles of the taste."""
+    kinds = np.array([title[0] for title in histories.title_ids])
+    own = kinds[[histories.watches(p)[0] for p in range(len(histories.profile_ids))]]
+    return (kinds[ranked[:, :4]] == own[:, None]).mean()
+
+
+def test_each_taste_gets_the_rest_of_its_titles(towers):
+    ranked = ranked_titles(Ranking(towers, WORLD, ATTRIBUTES), WORLD, 4)
+    assert rest_of_taste(WORLD, ranked) == 1.0
+
+
+def test_a_profile_that_training_never_saw_is_served_by_its_history(towers):
+    # the same people under other names
+    strangers = replace(WORLD, profile_ids=[f"stranger {p}" for p in WORLD.profile_ids])
+    ranked = ranked_titles(Ranking(towers, strangers, ATTRIBUTES), strangers, 4)
+    assert rest_of_taste(strangers, ranked) > 0.95
+
+
+def test_a_new_title_lies_with_those_of_its_genre(towers):
+    drama, comedy = towers.title_vectors(NEW, ATTRIBUTES)
+    dramas = towers.title_vectors(DRAMAS).mean(axis=0)
+    comedies = towers.title_vectors(COMEDIES).mean(axis=0)
+    assert drama @ dramas > drama @ comedies
+    assert comedy @ comedies > comedy @ dramas
+
+
+@pytest.mark.slow
+def test_the_sampled_loss_learns_the_same_tastes():
+    sampled = replace(RECIPE, loss="sampled", resting_rows=True)
+    ranked = ranked_titles(Ranking(train(WORLD, sampled, ATTRIBUTES), WORLD), WORLD, 4)
+    assert rest_of_taste(WORLD, ranked) > 0.95
+
+
+@pytest.mark.slow
+def test_equal_seeds_give_equal_weights(towers):
+    assert train(WORLD, RECIPE, ATTRIBUTES).model_hash == towers.model_hash
+    other = replace(RECIPE, seed=4)
+    assert train(WORLD, other, ATTRIBUTES).model_hash != towers.model_hash
+
+
+@pytest.mark.slow
+def test_the_order_in_which_rows_arrive_changes_nothing(towers):
+    order = np.random.default_rng(1).permutation(len(WORLD.titles))
+    shuffled = Histories.of(
+        [WORLD.profile_ids[WORLD.profiles[i]] for i in order],
+        [WORLD.title_ids[WORLD.titles[i]] for i in order],
+        WORLD.times[order],
+    )
+    assert train(shuffled, RECIPE, ATTRIBUTES).model_hash == towers.model_hash
+
+
+@pytest.mark.slow
+def test_no_attributes_and_idle_profiles_are_no_trouble():
+    # nobody watched "x", and "idle" watched nothing: both have a vector of length one
+    h = Histories.of(["a", "b"], ["y", "z"], [1, 2], title_ids=["x"], profile_ids=["idle"])
+    progress = Progress()
+    towers = train(h, replace(RECIPE, epochs=2, history_epochs=2), progress=progress)
+    ranking = Ranking(towers, h)
+    for vectors in (ranking.title_vectors, ranking.profile_vectors):
+        assert np.allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-5)
+    assert progress.pairs == 2 * 4
+    assert [len(losses) for losses in progress.losses.values()] == [2, 2]
+
+
+def test_an_empty_log_gives_towers_that_know_nothing():
+    h = Histories.of([], [], [], title_ids=["x"], profile_ids=["a"])
+    assert Ranking(train(h, RECIPE), h).scores(h, slice(0, 1)).shape == (1, 1)
+
+
+SCRIPT = """
+import sys, time
+from dataclasses import replace
+from pathlib import Path
+from models.two_tower import checkpoints, training
+from tests.models.two_tower.test_training import ATTRIBUTES, RECIPE, WORLD
+checkpoints.SECONDS_BETWEEN = 0.0
+progress = training.Progress()
+towers = training.train(WORLD, replace(RECIPE, epochs=120), ATTRIBUTES, None, Path(sys.argv[1]), progress)
+print(progress.resumed_at, towers.model_hash)
+"""
+
+
+@pytest.mark.slow
+def test_a_killed_training_goes_on_and_ends_the_same(tmp_path):
+    command = [sys.executable, "-c", SCRIPT, str(tmp_path)]
+    killed = subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True)
+    while not list(tmp_path.rglob("checkpoint")):
+        assert killed.poll() is None, "it ended before it was killed"
+        time.sleep(0.02)
+    os.kill(killed.pid, signal.SIGKILL)
+    killed.wait()
+
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    resumed_at, model_hash = done.stdout.split()
+    unbroken = train(WORLD, replace(RECIPE, epochs=120), ATTRIBUTES)
+    assert int(resumed_at) > 0
+    assert model_hash == unbroken.model_hash
+    assert not list(tmp_path.rglob("*.index")), "checkpoints of a finished training are removed"
