@@ -16,6 +16,7 @@ from __future__ import annotations
 import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -110,7 +111,7 @@ class DynamoStore:
         if entry and entry.state in IN_USE:
             raise VersionInUse(version, entry.state)
         items = ([(_shard(version, key), key, record) for key, record in b] for b in batches)
-        with self._failing():
+        with self._failing(BrokenProcessPool):
             write_all(self._table, items, int(time.time()) + KEPT_SECONDS)
 
     def source(self, version: str) -> Source:
@@ -192,10 +193,10 @@ class DynamoStore:
         )
 
     @contextmanager
-    def _failing(self) -> Iterator[None]:
+    def _failing(self, *others: type[Exception]) -> Iterator[None]:
         try:
             yield
-        except (BotoCoreError, ClientError) as broken:
+        except (BotoCoreError, ClientError, *others) as broken:
             raise StoreFailed(self.place, broken) from None
 
 
