@@ -8,6 +8,7 @@ Nothing but file names goes through the JVM.
 from __future__ import annotations
 
 import functools
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -50,9 +51,9 @@ class Statement:
     before: tuple[str, ...] = field(default=())
     """SQL that is run first, such as making a table that the query reads twice."""
 
-    def run(self, out: str, bucket: int, buckets: int) -> int:
+    def run(self, out: str, bucket: int, buckets: int, threads: int = 1) -> int:
         """Answer the query for one bucket into a Parquet file; returns the number of rows."""
-        connection = connect()
+        connection = connect(threads)
         for relation in self.relations:
             connection.execute(relation.view(bucket, buckets))
         for sql in self.before:
@@ -62,18 +63,25 @@ class Statement:
         return int(copied[0]) if copied else 0
 
 
-def connect() -> duckdb.DuckDBPyConnection:
-    """An empty in-memory database on one thread: a Spark task is one core."""
+def connect(threads: int = 1) -> duckdb.DuckDBPyConnection:
+    """An empty in-memory database."""
     import duckdb
 
-    return duckdb.connect(config={"threads": 1, "preserve_insertion_order": False})
+    return duckdb.connect(config={"threads": threads, "preserve_insertion_order": False})
 
 
 def run(spark: SparkSession, statements: list[Statement], out: str, buckets: int) -> None:
     """Run every bucket of every statement as one Spark task."""
     tasks = _tasks(statements, buckets)
+    work = functools.partial(_work, tasks, out, buckets, spare_cores(spark, len(tasks)))
     frame = spark.range(0, len(tasks), 1, len(tasks))
-    frame.mapInArrow(functools.partial(_work, tasks, out, buckets), "rows BIGINT").toArrow()
+    frame.mapInArrow(work, "rows BIGINT").toArrow()
+
+
+def spare_cores(spark: SparkSession, tasks: int) -> int:
+    """How many threads a task may take: one, but all cores of a local master if few tasks run."""
+    cores = re.fullmatch(r"local\[(\d+)\]", spark.conf.get("spark.master") or "")
+    return max(1, int(cores[1]) // tasks) if cores else 1
 
 
 def run_here(statements: list[Statement], out: str, buckets: int) -> None:
@@ -87,12 +95,16 @@ def _tasks(statements: list[Statement], buckets: int) -> list[tuple[Statement, i
 
 
 def _work(
-    tasks: list[tuple[Statement, int]], out: str, buckets: int, given: Iterable[pa.RecordBatch]
+    tasks: list[tuple[Statement, int]],
+    out: str,
+    buckets: int,
+    threads: int,
+    given: Iterable[pa.RecordBatch],
 ) -> Iterator[pa.RecordBatch]:
     import pyarrow as pa
 
     for batch in given:
         for task in batch.column(0).to_pylist():
             statement, bucket = tasks[task]
-            rows = statement.run(out, bucket, buckets)
+            rows = statement.run(out, bucket, buckets, threads)
             yield pa.RecordBatch.from_pydict({"rows": [rows]})
