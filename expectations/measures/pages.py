@@ -19,6 +19,9 @@ from expectations.measures import (
     unknown,
 )
 
+FEWEST_COUNTED = 1000
+"""Candidates below which the share that a filter removed is no share of anything."""
+
 
 def pages(rows: pa.Table, known: Known) -> Columns:
     """What stands on each page, row by row and slot by slot."""
@@ -83,9 +86,10 @@ def propensities(shelf: pa.StructArray, page: np.ndarray, n: int) -> Columns:
 
 
 def filter_counts(rows: pa.Table, known: Known) -> Columns:
-    """The share of the candidates that a filter removed."""
+    """The share of the candidates that a filter removed, 0 of few: a share of ten says nothing."""
     del known
-    return {"removed_share": share(rows["removed"], rows["candidates"])}
+    many = pc.greater_equal(plain(rows["candidates"]), FEWEST_COUNTED)
+    return {"removed_share": pc.if_else(many, share(rows["removed"], rows["candidates"]), 0.0)}
 
 
 def source_counts(rows: pa.Table, known: Known) -> Columns:

@@ -76,7 +76,7 @@ SOUND: dict[str, list[Row]] = {
         {"profile_id": "", "region": "", "popular": True, "rows": [SHELF]},
         {"profile_id": "p1", "region": "", "popular": False, "rows": [SHELF]},
     ],
-    "gold.filter_counts": [{"filter": "watched", "candidates": 100, "removed": 20}],
+    "gold.filter_counts": [{"filter": "watched", "candidates": 1000, "removed": 200}],
     "gold.source_counts": [{"source": "two_tower", "candidates": 9, "only_here": 3, "slots": 5}],
     "gold.versions": [
         {"version": "v1", "stamp": "0" * 32, "pages": 2, "page_bytes": 99, "state": "live"}

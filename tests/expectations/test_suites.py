@@ -168,7 +168,7 @@ CRITICAL: list[tuple[Table, list[Row], str]] = [
     (catalog.PAGES, page()[1:], "There is a page for whoever has none"),
     (
         catalog.FILTER_COUNTS,
-        [first(catalog.FILTER_COUNTS, removed=98)],
+        [first(catalog.FILTER_COUNTS, removed=980)],
         "A filter leaves more than 3 in 100",
     ),
     (
@@ -195,7 +195,7 @@ WARNING: list[tuple[Table, list[Row], str]] = [
     ),
     (catalog.CO_WATCHES, [], "The night holds rows"),
     (catalog.PAGES, page(title_ids=["t1", "t2"], **SLOTS), "A page has ten titles"),
-    (catalog.FILTER_COUNTS, [first(catalog.FILTER_COUNTS, removed=90)], "leaves one in five"),
+    (catalog.FILTER_COUNTS, [first(catalog.FILTER_COUNTS, removed=900)], "leaves one in five"),
     (catalog.SOURCE_COUNTS, [first(catalog.SOURCE_COUNTS, candidates=0, only_here=0)], "found"),
 ]
 
@@ -223,6 +223,12 @@ def test_an_oddity_warns_and_goes_on(
     result = judged(lake, plant, table, planted)
     assert result.verdict == "warned"
     assert any(sentence in outcome.says for outcome in result.warned)
+
+
+def test_a_share_of_few_candidates_says_nothing(lake: Lake, plant: Plant) -> None:
+    """A cut of the data with 999 candidates, all watched: that is no broken filter."""
+    plant({catalog.FILTER_COUNTS: [{"filter": "watched", "candidates": 999, "removed": 999}]})
+    assert check(lake, [catalog.FILTER_COUNTS], NIGHT)[0].verdict == "passed"
 
 
 def test_many_rejects_warn(lake: Lake, plant: Plant) -> None:
