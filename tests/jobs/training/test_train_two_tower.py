@@ -1,0 +1,130 @@
+"""Check the split, the window and the whole weekly job on a small made service."""
+
+from datetime import date, timedelta
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from features.histories import Histories
+from jobs.training import build_index, train_two_tower
+from jobs.training.train_two_tower import DAY_SECONDS, judged_window, split
+from jobs.training.two_tower_nights import last_training, root, two_tower_of
+from jobs.training.two_tower_quality import quality
+from lakehouse.catalog import EVENTS, PROFILES, TITLE_VECTORS, TITLES, TRAINING_EXAMPLES
+from models.ann_index import load_bound
+from models.baselines import Popularity
+from models.tracking import CANDIDATE, LIVE, Tracking
+
+NIGHT = date(2026, 1, 10)
+
+
+def test_later_watches_of_known_titles_are_no_finds():
+    # x again after the cut is not to be recommended; y is
+    h = Histories.of(["a", "a", "a"], ["x", "x", "y"], [1, 5, 6])
+    before, later = split(h, 5)
+    assert before.titles.tolist() == [0]
+    assert later.titles.tolist() == [1]
+    assert later.offsets.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(("came_back", "days"), [(6.0, 7), (13.0, 14), (40.0, 56)])
+def test_the_window_is_the_shortest_with_fifty_warm_profiles(came_back, days):
+    # all were there before; fifty came back so many days ago
+    names = [f"p{i}" for i in range(50)] * 2
+    times = [0.0] * 50 + [(100 - came_back) * DAY_SECONDS] * 50
+    h = Histories.of(names, ["x"] * 50 + ["y"] * 50, times)
+    assert judged_window(h, 100 * DAY_SECONDS) == days
+
+
+def test_forty_nine_warm_profiles_judge_nothing():
+    names = [f"p{i}" for i in range(49)] * 2
+    h = Histories.of(names, ["x"] * 49 + ["y"] * 49, [0.0] * 49 + [99 * DAY_SECONDS] * 49)
+    assert judged_window(h, 100 * DAY_SECONDS) is None
+
+
+def test_slices_hold_their_own_profiles_and_titles():
+    # b has no past: a new profile; y was watched by nobody before: rare
+    before = Histories.of(["a"] * 2, ["x", "w"], [1, 2], ["y"], ["b"])
+    later = Histories.of(["a", "b"], ["y", "x"], [3, 4], ["w"], [])
+    found = quality(Popularity(before), before, later, seed=1)
+    assert found["two_tower"]["profiles"] == 2
+    assert found["two_tower, new profiles"]["profiles"] == 1
+    assert found["two_tower, rare titles"]["recall@100"] == pytest.approx(1.0)
+
+
+def small_service(lake, rows):
+    """Sixty profiles of two tastes over thirty days; the last days bring new watches of the taste."""
+    rng, start = np.random.default_rng(0), 1_765_500_000
+    watched = [
+        (f"p{p:02}", f"{'dk'[p % 2]}{title:02}", start + place * 86_400 * 4 + p)
+        for p in range(60)
+        for place, title in enumerate(rng.permutation(12)[:8])
+    ]
+    profiles, titles, times = (list(column) for column in zip(*watched, strict=True))
+    at = pa.array([t * 1_000_000 for t in times], pa.timestamp("us", tz="UTC"))
+    examples = rows(TRAINING_EXAMPLES, *({} for _ in watched), night=NIGHT)
+    events = rows(EVENTS, *({"type": "complete"} for _ in watched), night=NIGHT)
+    same = {"profile_id": pa.array(profiles), "title_id": pa.array(titles)}
+    said = pa.array(["watched"] * len(watched))
+    ids = pa.array([f"e{i}" for i in range(len(watched))])
+    lake.write(TRAINING_EXAMPLES, _with(examples, **same, at=at, origin=said), NIGHT)
+    lake.write(EVENTS, _with(events, **same, event_id=ids, event_time=at, known_time=at), NIGHT)
+    genres = {"d": ["Drama"], "k": ["Comedy"]}
+    every = [f"{kind}{i:02}" for kind in "dk" for i in range(12)]
+    titled = rows(TITLES, *({"title_id": t, "genres": genres[t[0]]} for t in every), night=NIGHT)
+    lake.write(TITLES, titled, NIGHT)
+    members = sorted(set(profiles))
+    lake.write(PROFILES, rows(PROFILES, *({"profile_id": p} for p in members)), NIGHT)
+
+
+def _with(table, **columns):
+    for name, values in columns.items():
+        table = table.set_column(table.column_names.index(name), name, values)
+    return table
+
+
+@pytest.fixture
+def trained(lake, rows):
+    """The lake of the small service after its first training."""
+    small_service(lake, rows)
+    train_two_tower.main(lake, NIGHT)
+    return lake
+
+
+@pytest.mark.slow
+def test_a_week_of_nights(trained):
+    settings, tracking = trained.settings, Tracking(trained.settings)
+    first = last_training(settings, NIGHT)
+
+    # both models are there, the one for the night is candidate, and nothing became live by itself
+    assert first.window_days == 7
+    assert first.judged_hash != first.model_hash
+    assert two_tower_of(settings, first.judged_hash).model_hash == first.judged_hash
+    assert tracking.pointed("two_tower", CANDIDATE).model_hash == first.model_hash
+    assert tracking.pointed("two_tower", LIVE) is None
+    run = tracking.past_runs("two_tower")[0]
+    assert run.metrics["two_tower/ndcg_at_10"] > run.metrics["popularity/ndcg_at_10"]
+    assert run.metrics["examples_per_cpu_second"] > 0
+    assert run.parameters["version of gold.training_examples"] == "0"
+
+    # the next night keeps it; so does a rerun
+    for night in (NIGHT, NIGHT + timedelta(days=1)):
+        train_two_tower.main(trained, night)
+        assert last_training(settings, night) == first
+    assert len(tracking.past_runs("two_tower")) == 1
+
+    # the index is of the candidate while nothing is live, and holds every title of the night
+    build_index.main(trained, NIGHT)
+    vectors = trained.arrow(TITLE_VECTORS, NIGHT)
+    assert set(vectors["model_hash"].to_pylist()) == {first.model_hash}
+    assert vectors.num_rows == trained.arrow(TITLES, NIGHT).num_rows
+    index = load_bound(settings.at("index", NIGHT.isoformat()), root(settings) / first.model_hash)
+    assert np.allclose(np.linalg.norm(index.vectors, axis=1), 1, atol=1e-5)
+
+    # once live it is served as such, but not to nights before its own
+    assert build_index.chosen_model(settings, NIGHT) == (first.model_hash, CANDIDATE)
+    tracking.point("two_tower", LIVE, first.model_hash)
+    assert build_index.chosen_model(settings, NIGHT) == (first.model_hash, LIVE)
+    with pytest.raises(build_index.NothingTrained, match="run train_two_tower_weekly"):
+        build_index.chosen_model(settings, NIGHT - timedelta(days=1))
