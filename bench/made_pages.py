@@ -87,34 +87,47 @@ def table(
     night: date,
 ) -> pa.Table:
     """The columns of gold.pages."""
-    ids = pa.array([str(number) for number in np.random.default_rng(1).permutation(TITLES) + 1])
-    shelves = [
-        "Top picks for you", *SHARED, *GENRES,
-        *(f"Because you watched The title of number {title}" for title in ids.to_pylist()),
-    ]  # fmt: skip
-    kinds = ["top_picks", "trending", "new", "popular", *(f"genre:{g}" for g in GENRES)]
-    kinds += ["because_you_watched"] * TITLES
-    shelf = np.zeros(codes.shape[:2], int)
-    shelf[:, 1:4] = np.where(why[:, 1:4] >= 0, 12 + why[:, 1:4], 0)
-    shelf[:, 4:7] = np.arange(1, 4)
-    shelf[:, 7:] = 4 + genres
-    ends = pa.array(np.arange(0, codes.size + 1, SLOTS, dtype=np.int32))
     rows = pa.StructArray.from_arrays(
-        [
-            pa.array(shelves).take(pa.array(shelf.ravel())),
-            pa.array(kinds).take(pa.array(shelf.ravel())),
-            ids.take(pa.array(why.ravel(), mask=why.ravel() < 0)),
-            pa.ListArray.from_arrays(ends, ids.take(pa.array(codes.ravel()))),
-            pa.ListArray.from_arrays(ends, pa.array(bits.ravel().astype(np.int32))),
-            pa.ListArray.from_arrays(ends, pa.array(chances.ravel())),
-        ],
+        [*shelves(why, genres), *slots(codes, bits, chances)],
         ["name", "source", "because_of", "title_ids", "source_bits", "propensities"],
     )
-    page_ends = pa.array(np.arange(0, codes.shape[0] * ROWS + 1, ROWS, dtype=np.int32))
+    ends = pa.array(np.arange(0, codes.shape[0] * ROWS + 1, ROWS, dtype=np.int32))
     return pa.table({
         "profile_id": profiles,
         "region": pa.array(regions.tolist(), pa.string()),
         "popular": [popular] * len(profiles),
-        "rows": pa.ListArray.from_arrays(page_ends, rows),
+        "rows": pa.ListArray.from_arrays(ends, rows),
         "night": [night] * len(profiles),
     })  # fmt: skip
+
+
+def shelves(why: np.ndarray, genres: np.ndarray) -> list[pa.Array]:
+    """Name, source and because_of of every row, [pages * ROWS]."""
+    because = [f"Because you watched The title of number {title}" for title in ids().to_pylist()]
+    names = pa.array(["Top picks for you", *SHARED, *GENRES, *because])
+    kinds = ["top_picks", "trending", "new", "popular", *(f"genre:{genre}" for genre in GENRES)]
+    sources = pa.array(kinds + ["because_you_watched"] * TITLES)
+    shelf = np.zeros(why.shape, int)
+    shelf[:, 1:4] = np.where(why[:, 1:4] >= 0, len(kinds) + why[:, 1:4], 0)
+    shelf[:, 4:7] = np.arange(1, 4)
+    shelf[:, 7:] = 4 + genres
+    places = pa.array(shelf.ravel())
+    because_of = ids().take(pa.array(why.ravel(), mask=why.ravel() < 0))
+    return [names.take(places), sources.take(places), because_of]
+
+
+def slots(codes: np.ndarray, bits: np.ndarray, chances: np.ndarray) -> list[pa.Array]:
+    """Titles, source bits and propensities of every row, [pages * ROWS] lists of SLOTS."""
+    ends = pa.array(np.arange(0, codes.size + 1, SLOTS, dtype=np.int32))
+    values = (
+        ids().take(pa.array(codes.ravel())),
+        pa.array(bits.ravel().astype(np.int32)),
+        pa.array(chances.ravel()),
+    )
+    return [pa.ListArray.from_arrays(ends, column) for column in values]
+
+
+def ids() -> pa.Array:
+    """Title code to id, in no order."""
+    numbers = np.random.default_rng(1).permutation(TITLES) + 1
+    return pa.array([str(number) for number in numbers])
