@@ -18,6 +18,8 @@ COMMANDS: dict[str, str] = {
     "ui": "jobs.night.commands:ui",
     "backfill": "jobs.night.commands:backfill",
     "check": "jobs.check.commands:check",
+    "evaluate": "jobs.evaluate.commands:evaluate",
+    "report": "jobs.report.commands:report",
     "versions": "jobs.export.commands:versions",
     "rollback": "jobs.export.commands:rollback",
     "page": "jobs.export.commands:page",
