@@ -61,42 +61,25 @@ def catalogue():
 
 @pytest.fixture(scope="session")
 def world():
-    """A made night: profiles 0 and 1 watched nothing and everything, the rest at random.
+    """`world(seed)` makes a night: a composer and a utility.
 
-    Titles have genres, franchises, years, some a region and a maturity; profiles too.
+    Profiles 0 and 1 watched nothing and everything, the rest at random. Titles have genres,
+    franchises, years, some a region and a maturity; profiles too.
     """
 
     def make(seed, profiles=6, titles=40, **policy):
         random = np.random.default_rng(seed)
-        ids = [f"t{n:02}" for n in range(titles)]
-        names = [f"p{n:02}" for n in range(profiles)]
-        watches = [(names[1], one) for one in ids]
-        for name in names[2:]:
-            watched = random.choice(ids, int(random.integers(1, titles - 1)), replace=False)
-            watches += [(name, one) for one in watched]
-        times = AT - DAY * random.integers(0, 60, len(watches))
-        who, what = zip(*watches, strict=True)
-        histories = Histories.of(who, what, times, ids, names)
-        genres = random.random((titles, 4)) < 0.4
-        facts = Catalogue(
-            ids, ids, random.random(titles) < 0.95, ["g0", "g1", "g2", "g3"], genres,
-            np.where(random.random(titles) < 0.3, np.nan, random.integers(2020, 2027, titles)),
-            np.full(titles, np.nan), np.full(titles, np.nan),
-            np.where(random.random(titles) < 0.5, np.nan, random.integers(0, 19, titles)),
-            ["DE", "NL"], random.random((titles, 2)) < 0.5,
-            random.integers(-1, 5, titles).astype(np.int32),
-        )  # fmt: skip
+        histories = made_histories(random, profiles, titles)
         audience = Audience(
             random.integers(-1, 2, profiles).astype(np.int32),
             np.where(random.random(profiles) < 0.5, np.nan, random.integers(6, 19, profiles)),
         )
         short = tuple(replace(shelf, slots=4) for shelf in Policy().shelves)
-        rules = Policy(
-            **{"fewest_titles": 1, "shelves": short, "explored": explored("top_picks", 3), **policy}
-        )
+        rules = {"fewest_titles": 1, "shelves": short, "explored": explored("top_picks", 3)}
         funnel = Funnel.of(
             histories, AT, co_watches=co_watches(histories), transitions=transitions(histories),
-            catalogue=facts, audience=audience, policy=rules,
+            catalogue=made_catalogue(random, histories.title_ids), audience=audience,
+            policy=Policy(**{**rules, **policy}),
         )  # fmt: skip
         affinities = random.dirichlet(np.ones(4), profiles).astype(np.float32)
         # few distinct utilities, so that ties are common
@@ -104,3 +87,29 @@ def world():
         return Composer.of(funnel, affinities, 7, NIGHT), lambda p, t: values[p, t]
 
     return make
+
+
+def made_histories(random, profiles, titles):
+    ids = [f"t{n:02}" for n in range(titles)]
+    names = [f"p{n:02}" for n in range(profiles)]
+    watches = [(names[1], one) for one in ids]
+    for name in names[2:]:
+        watched = random.choice(ids, int(random.integers(1, titles - 1)), replace=False)
+        watches += [(name, one) for one in watched]
+    times = AT - DAY * random.integers(0, 60, len(watches))
+    who, what = zip(*watches, strict=True)
+    return Histories.of(who, what, times, ids, names)
+
+
+def made_catalogue(random, ids):
+    titles = len(ids)
+    unknown = np.full(titles, np.nan)
+    return Catalogue(
+        ids, ids, random.random(titles) < 0.95, ["g0", "g1", "g2", "g3"],
+        random.random((titles, 4)) < 0.4,
+        np.where(random.random(titles) < 0.3, np.nan, random.integers(2020, 2027, titles)),
+        unknown, unknown,
+        np.where(random.random(titles) < 0.5, np.nan, random.integers(0, 19, titles)),
+        ["DE", "NL"], random.random((titles, 2)) < 0.5,
+        random.integers(-1, 5, titles).astype(np.int32),
+    )  # fmt: skip
