@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from features.histories import Histories
 
-    Matrix = csr_matrix | NDArray[np.float64]
+    Matrix = csr_matrix | NDArray[np.floating]
     """[titles, titles] scores, sparse or dense."""
 
 CO_WATCH_LENGTH = 50
@@ -27,25 +27,37 @@ TRANSITION_REACH = 5
 TRANSITION_UNIT = 60
 """One transition to the very next watch; 60 / distance is whole for every distance up to five, so
 that counts add and subtract without rounding."""
-DENSE_CELLS = 1 << 25
-"""The most cells of a matrix held densely for the sake of speed: 256 MiB, or 5,800 titles."""
+BLOCK_CELLS = 1 << 24
+"""How many cells of a matrix are counted at once."""
+DOUBLE_CELLS, DENSE_CELLS = 1 << 25, 1 << 27
+"""The most cells held densely for the sake of speed, in eight bytes each (5,800 titles) and in four
+(11,500 titles): half a gigabyte at most."""
 LAST_WEIGHTS = (1.0, 1 / 2, 1 / 3)
 """What the newest, second and third newest title say about the next one."""
 
 
 def co_watches(h: Histories) -> csr_matrix:
-    """[titles, titles] float64, symmetric: the shrunk cosine of the audiences of two titles, in 0..1."""
-    from scipy.sparse import csr_matrix
+    """[titles, titles] float64, symmetric: the shrunk cosine of the audiences of two titles, in 0..1.
+
+    Made of blocks of rows, so that no more than a block of counts stands in memory beside it.
+    """
+    from scipy.sparse import csr_matrix, vstack
 
     shape = (len(h.profile_ids), len(h.title_ids))
     watched = csr_matrix((np.ones(len(h.titles)), (h.profiles, h.titles)), shape)
     watched.data[:] = 1.0  # the constructor has added up repeated watches
-    counts = (watched.T @ watched).tocoo()
+    by_title = watched.T.tocsr()
     audience = np.asarray(watched.sum(axis=0)).ravel()
-    kept = (counts.row != counts.col) & (counts.data >= FEWEST_CO_WATCHES)
-    row, col = counts.row[kept], counts.col[kept]
-    cosine = believed(counts.data[kept]) / np.sqrt(audience[row] * audience[col])
-    return csr_matrix((cosine, (row, col)), counts.shape)
+    height = max(1, BLOCK_CELLS // max(1, shape[1]))
+    blocks = [csr_matrix((0, shape[1]))]
+    for start in range(0, shape[1], height):
+        counts = (by_title[start : start + height] @ watched).tocoo()
+        row, col = counts.row + start, counts.col
+        kept = (row != col) & (counts.data >= FEWEST_CO_WATCHES)
+        cosine = believed(counts.data[kept]) / np.sqrt(audience[row[kept]] * audience[col[kept]])
+        blocks.append(csr_matrix((cosine, (counts.row[kept], col[kept])), counts.shape))
+    stacked: csr_matrix = vstack(blocks, format="csr")
+    return stacked
 
 
 def believed(both: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -61,7 +73,7 @@ def co_watch_scores(matrix: Matrix, last_titles: NDArray[np.int32]) -> NDArray[n
     `last_titles` is [block, length], -1 where there is none; a profile without any scores 0.
     """
     known = (last_titles >= 0).sum(axis=1, keepdims=True)
-    votes = _votes(matrix.shape[0], last_titles, np.ones(last_titles.shape[1]))
+    votes = _votes(matrix, last_titles, np.ones(last_titles.shape[1]))
     scores: NDArray[np.float64] = _dense(votes @ matrix) / np.maximum(known, 1)
     return scores
 
@@ -110,26 +122,35 @@ def transition_scores(matrix: Matrix, last_titles: NDArray[np.int32]) -> NDArray
     `last_titles` is [block, 3 or more], newest first, -1 where there is none.
     """
     newest = last_titles[:, : len(LAST_WEIGHTS)]
-    votes = _votes(matrix.shape[0], newest, np.asarray(LAST_WEIGHTS)[: newest.shape[1]])
+    votes = _votes(matrix, newest, np.asarray(LAST_WEIGHTS)[: newest.shape[1]])
     scores: NDArray[np.float64] = np.log1p(_dense(votes @ matrix))
     return scores
 
 
 def fast(matrix: csr_matrix) -> Matrix:
-    """The same matrix as it multiplies fastest: dense where that takes a quarter gigabyte at most."""
-    rows, columns = matrix.shape
-    dense: NDArray[np.float64] = matrix.toarray() if rows * columns <= DENSE_CELLS else np.empty(0)
-    return dense if dense.size else matrix
+    """The same matrix as it multiplies fastest: dense, if its catalogue is not too large for that.
+
+    Above 5,800 titles a dense matrix is float32, and scores have seven digits instead of sixteen.
+    """
+    cells = matrix.shape[0] * matrix.shape[1]
+    if cells > DENSE_CELLS:
+        return matrix
+    dense: NDArray[np.floating] = matrix.astype(
+        np.float64 if cells <= DOUBLE_CELLS else np.float32
+    ).toarray()
+    return dense
 
 
-def _dense(product: Matrix) -> NDArray[np.float64]:
+def _dense(product: Matrix) -> NDArray[np.floating]:
     return product if isinstance(product, np.ndarray) else product.toarray()
 
 
-def _votes(titles: int, last_titles: NDArray[np.int32], weights: NDArray[np.float64]) -> csr_matrix:
-    """[block, titles] the weight that each of the last titles carries."""
+def _votes(
+    matrix: Matrix, last_titles: NDArray[np.int32], weights: NDArray[np.float64]
+) -> csr_matrix:
+    """[block, titles] the weight that each of the last titles carries, as precise as the matrix."""
     from scipy.sparse import csr_matrix
 
     rows, places = np.nonzero(last_titles >= 0)
-    cells = (weights[places], (rows, last_titles[rows, places]))
-    return csr_matrix(cells, (len(last_titles), titles))
+    cells = (weights[places].astype(matrix.dtype), (rows, last_titles[rows, places]))
+    return csr_matrix(cells, (len(last_titles), matrix.shape[0]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from features import title_pairs
 from features.histories import Histories
 from features.title_pairs import (
     believed,
@@ -76,16 +77,26 @@ def test_transition_score_weighs_the_last_three_titles() -> None:
     assert scores[1, 3] == pytest.approx(np.log1p(6))
 
 
-def test_dense_and_sparse_matrices_score_alike() -> None:
+def test_dense_sparse_and_blocked_matrices_score_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(3)
     h = Histories.of(
         rng.integers(20, size=300).astype(str), rng.integers(30, size=300).astype(str),
         rng.integers(50, size=300).astype(float),
     )  # fmt: skip
     last = h.last_titles(3)
+    whole = co_watches(h).toarray()
+    monkeypatch.setattr(title_pairs, "BLOCK_CELLS", 7 * len(h.title_ids))  # blocks of seven rows
+    np.testing.assert_array_equal(co_watches(h).toarray(), whole)
     for matrix, scores in ((co_watches(h), co_watch_scores), (transitions(h), transition_scores)):
         assert isinstance(fast(matrix), np.ndarray)
         np.testing.assert_allclose(scores(fast(matrix), last), scores(matrix, last))
+        with monkeypatch.context() as smaller:
+            smaller.setattr(title_pairs, "DOUBLE_CELLS", 0)
+            assert fast(matrix).dtype == np.float32
+            found = scores(fast(matrix), last)
+            np.testing.assert_allclose(found, scores(matrix, last), rtol=1e-6, atol=1e-7)
+            smaller.setattr(title_pairs, "DENSE_CELLS", 0)
+            assert fast(matrix) is matrix
 
 
 def test_few_shared_profiles_are_hardly_believed() -> None:
