@@ -194,9 +194,10 @@ class DynamoStore:
 
     @contextmanager
     def _failing(self, *others: type[Exception]) -> Iterator[None]:
+        expected: tuple[type[Exception], ...] = (BotoCoreError, ClientError, *others)
         try:
             yield
-        except (BotoCoreError, ClientError, *others) as broken:
+        except expected as broken:
             raise StoreFailed(self.place, broken) from None
 
 
