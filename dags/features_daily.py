@@ -16,18 +16,19 @@ from lakehouse.catalog import (
 
 with DAG("features_daily", schedule=after(TITLES, PROFILES), doc_md=__doc__, **TIER_1):
     chain(
-        job(
-            "features.build_title_pairs",
-            reads=[EVENTS, TITLES, PROFILES],
-            writes=[CO_WATCHES, TRANSITIONS],
-        ),
-        check(CO_WATCHES, TRANSITIONS),
-        job(
-            "features.build_features",
-            reads=[EVENTS, TITLES, PROFILES],
-            writes=[PROFILE_FEATURES, TITLE_FEATURES],
-        ),
-        check(PROFILE_FEATURES, TITLE_FEATURES),
+        [
+            job(
+                "features.build_title_pairs",
+                reads=[EVENTS, TITLES, PROFILES],
+                writes=[CO_WATCHES, TRANSITIONS],
+            ),
+            job(
+                "features.build_features",
+                reads=[EVENTS, TITLES, PROFILES],
+                writes=[PROFILE_FEATURES, TITLE_FEATURES],
+            ),
+        ],
+        check(CO_WATCHES, TRANSITIONS, PROFILE_FEATURES, TITLE_FEATURES),
         job(
             "features.build_examples",
             reads=[EVENTS, TITLES, PROFILES],

@@ -6,6 +6,8 @@ import importlib
 import time
 from typing import TYPE_CHECKING
 
+from rich.table import Table
+
 from jobs.night import progress, show
 from jobs.night.services import services
 from lakehouse.catalog import PROFILES, TABLES
@@ -103,9 +105,14 @@ def told_failure(look: Look, logs: Path, console: Console) -> NightFailed:
 def tell(lake: Lake, night: date, console: Console, seconds: float) -> None:
     """Print what the night made and where to look."""
     console.print(f"Night {night} is live after {seconds:.0f} s. Made for it:")
+    made = Table(box=None, show_header=False, pad_edge=False)
+    made.add_column(justify="right", no_wrap=True)
+    made.add_column(no_wrap=True)
+    made.add_column(no_wrap=True, overflow="ellipsis")
     for table in TABLES:
-        if rows := lake.row_counts(table).get(night, 0) if lake.exists(table) else 0:
-            console.print(f"  {rows:>9,}  {table.name:<24} {table.meaning}", highlight=False)
+        if rows := lake.row_counts(table).get(night, 0):
+            made.add_row(f"{rows:,}", table.name, table.meaning)
+    console.print(made)
     profiles = lake.arrow(PROFILES, night, ["profile_id"])["profile_id"]
     some = sorted(profiles.to_pylist(), key=lambda name: (len(name), name))[:1] or ["''"]
     console.print(f"A page:      marquee page --profile {some[0]}", highlight=False)
