@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from jobs.recommend.policy import FILTERS
 from jobs.report.facts import Filter, Source, Stage, Version
 from lakehouse.catalog import (
     EVENT_COUNTS,
@@ -23,15 +24,15 @@ if TYPE_CHECKING:
     from lakehouse.tables import Lake
 
 
+Row = dict[str, Any]
+
+
 def rows(lake: Lake, table: Table, night: date, columns: list[str] | None = None) -> list[Row]:
     """The rows of a table for the night alone."""
     if not lake.exists(table):
         return []
     found: list[Row] = lake.arrow(table, nights=[night], columns=columns).to_pylist()
     return found
-
-
-Row = dict[str, Any]
 
 
 def stages(lake: Lake, night: date) -> tuple[Stage, ...]:
@@ -107,7 +108,7 @@ def filters(lake: Lake, night: date) -> tuple[Filter, ...]:
         Filter(row["filter"], row["candidates"], row["removed"])
         for row in rows(lake, FILTER_COUNTS, night)
     ]
-    return tuple(sorted(found, key=lambda one: (-one.candidates, -one.removed, one.name)))
+    return tuple(sorted(found, key=lambda one: FILTERS.index(one.name)))
 
 
 def versions(lake: Lake, night: date, newest: int = 5) -> tuple[Version, ...]:

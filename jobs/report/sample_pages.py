@@ -41,7 +41,7 @@ def sample_pages(lake: Lake, night: date) -> tuple[SamplePage, ...]:
     titles = {row["title_id"]: row for row in lake.arrow(TITLES, night).to_pylist()}
     found: dict[str, SamplePage] = {}
     for rank, who in CHOSEN:
-        profile = ids[int(rank * (len(ids) - 1))]
+        profile = ids[round(rank * (len(ids) - 1))]
         row = own.filter(pc.equal(own["profile_id"], profile)).to_pylist()[0]
         last = last_titles(lake, night, profile, titles)
         page = SamplePage(
