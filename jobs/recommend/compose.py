@@ -92,11 +92,16 @@ def telling_genres(
     A genre says share * log(share / usual share): its part of the Kullback-Leibler divergence
     between the profile's watches and everyone's. A profile that is like everyone gets its largest.
     """
-    if not affinities.shape[1]:
-        return np.zeros((len(affinities), 0), np.int32)
     with np.errstate(divide="ignore", invalid="ignore"):
         says = affinities * np.log(affinities / usual)
-    return top_titles(np.where(affinities > 0, says, -np.inf), count)
+    return _best(np.where(affinities > 0, says, -np.inf), count)
+
+
+def _best(scores: NDArray[np.floating], count: int) -> NDArray[np.int32]:
+    """[rows, count] the best columns; none where none are asked for or there."""
+    if not count or not scores.shape[1]:
+        return np.zeros((len(scores), 0), np.int32)
+    return top_titles(scores, count)
 
 
 def popular_pages(funnel: Funnel, traits: Traits) -> Pages:
@@ -117,7 +122,7 @@ def popular_pages(funnel: Funnel, traits: Traits) -> Pages:
     ranked = rank(candidates, block, popular.utilities)
     rows = sum(shelf.rows for shelf in policy.popular_shelves if shelf.source == "genre")
     plays = popular.scores[anyone.regions] @ traits.genres
-    genres = top_titles(np.where(plays > 0, plays, -np.inf), rows)
+    genres = _best(np.where(plays > 0, plays, -np.inf), rows)
     tastes = replace(Tastes.none(regions + 1), genres=genres)
     layout = lay_out(ranked, tastes, traits, policy.popular_shelves, policy)
     pages = assemble(layout, ranked, tastes, policy.popular_shelves)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from jobs.recommend.compose import telling_genres
 from jobs.recommend.pages import ROW_SOURCES, Draws, assemble, explore
-from jobs.recommend.policy import ExploredSlot
+from jobs.recommend.policy import ExploredSlot, Policy
 from jobs.recommend.rows import Tastes
 from jobs.recommend.tables import Counts, Labels, pages_table
 
@@ -110,12 +110,6 @@ def test_what_it_says_about_a_row_is_true(world):
         assert catalogue.genres[titles[titles >= 0], pages.genres[profile, row]].all()
 
 
-def slots_of(pages):
-    """What stands in each slot of each page: its title and its stored propensity."""
-    there = pages.titles >= 0
-    return pages.titles[there], pages.propensities[there]
-
-
 def test_observed_frequencies_are_those_of_the_stored_propensities(world):
     """10,000 seeds: every (slot, title) pair inside the binomial interval of its propensity.
 
@@ -126,7 +120,7 @@ def test_observed_frequencies_are_those_of_the_stored_propensities(world):
         ExploredSlot("top_picks", 2, weights, "uneven chances would show a wrong share"),
         ExploredSlot("top_picks", 0, (0.5, 0.5), "two slots must not share their draws"),
     )
-    composer, utility = world(2, profiles=8, titles=60, explored=slots)
+    composer, utility = world(2, profiles=8, titles=150, explored=slots)
     lengths = composer.funnel.histories.lengths
     lightest = 2 + int(np.argmin(lengths[2:]))  # enough titles left for both pools
     block, policy = slice(lightest, lightest + 1), composer.funnel.policy
@@ -151,10 +145,14 @@ def test_observed_frequencies_are_those_of_the_stored_propensities(world):
 
 
 def test_an_explored_title_stands_nowhere_else_and_is_no_popular_page(world):
-    composer, utility = world(5)
+    top_picks = Policy().shelves[:1]  # a short page leaves titles to draw from
+    composer, utility = world(5, titles=80, shelves=top_picks)
     pages = composer.personal(slice(0, 6), utility, Counts())
     explored = (pages.propensities > 0) & (pages.propensities < 1)
-    assert (explored.sum(axis=(1, 2)) == ~pages.popular).all()
+    ranked, layout = composer.arrange(slice(0, 6), utility, Counts())
+    choice = layout.free(ranked).any(axis=1) & (layout.titles > 3) & ~pages.popular
+    assert choice.any()
+    assert (explored.sum(axis=(1, 2)) == choice).all()
     rows = np.nonzero(explored)[1]
     assert {int(one) for one in pages.sources[np.nonzero(explored)[0], rows]} == {
         ROW_SOURCES.index("top_picks")
