@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from serving_export.errors import BadRecord, NothingToServe, Unreadable
+from serving_export.errors import BadRecord, NothingToServe, StoreFailed, Unreadable
 from serving_export.reader import last_file
 from serving_export.reader.answer import Answer, Level
 from serving_export.reader.held import Held
@@ -128,11 +128,11 @@ class Pages:
                 fresh = Held(self._store, live)
                 self._last = last_file.keep(self._last_path, fresh)
                 self._held = fresh
-            self._held.entry = live
             self._tick = tick
         except Unreadable as broken:
             self._failure = broken
-            self._retry_at = time.monotonic() + RETRY_SECONDS
+            if isinstance(broken, StoreFailed):
+                self._retry_at = time.monotonic() + RETRY_SECONDS
             if self._held is None:
                 raise
             log.warning("Readers stay on %s: %s", self._held.entry.version, broken)

@@ -64,15 +64,10 @@ class LmdbStore:
         with self._locked("board.lock"):
             if self.board().revision != board.revision - 1:
                 raise BoardMoved(self.place)
-            fresh = self._folder / ".board.json"
-            with fresh.open("w") as file:
-                file.write(board.to_json())
-                file.flush()
-                # an inode may be used again, and clocks are coarse: readers watch the revision
-                os.utime(file.fileno(), ns=(board.revision, board.revision))
-                os.fsync(file.fileno())
-            fresh.rename(self._folder / "board.json")
-            _sync(self._folder)
+            try:
+                self._replace(board)
+            except OSError as broken:
+                raise StoreFailed(self.place, broken) from None
 
     def tick(self) -> Hashable:
         """The revision, for the price of a stat."""
@@ -135,6 +130,17 @@ class LmdbStore:
         for path in (self._path(version), self._path(version, ".staging-")):
             if path.exists():
                 shutil.rmtree(path)
+
+    def _replace(self, board: Board) -> None:
+        fresh = self._folder / ".board.json"
+        with fresh.open("w") as file:
+            file.write(board.to_json())
+            file.flush()
+            # an inode may be used again, and clocks are coarse: readers watch the revision
+            os.utime(file.fileno(), ns=(board.revision, board.revision))
+            os.fsync(file.fileno())
+        fresh.rename(self._folder / "board.json")
+        _sync(self._folder)
 
     def _path(self, version: str, before: str = "") -> Path:
         if not VERSION_NAME.fullmatch(version):

@@ -76,6 +76,25 @@ def test_an_empty_table_has_a_hash() -> None:
     assert content_hash(TABLE.slice(0, 0), KEY) != content_hash(TABLE, KEY)
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (["a", None], [None, "a"]),
+        (["ab", "c"], ["a", "bc"]),
+        ([""], [None]),
+        ([[1], [2, 3]], [[1, 2], [3]]),
+        ([[1], None], [[1], []]),
+    ],
+)
+def test_what_stands_where_counts(one: list[Any], other: list[Any]) -> None:
+    # the same values, cut or placed otherwise
+    hashes = {
+        content_hash(pa.table({"id": pa.array(range(len(said))), "v": said}), KEY)
+        for said in (pa.array(one), pa.array(other, pa.array(one).type))
+    }
+    assert len(hashes) == 2
+
+
 texts = st.lists(st.none() | st.text(max_size=3), max_size=5)
 
 

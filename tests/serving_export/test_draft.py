@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pytest
+import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -99,6 +100,12 @@ def test_chunks_join_without_a_seam(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_same_night_gives_the_same_bytes() -> None:
     # two writers of one version, or a rerun after a kill, must not leave a mixture
     assert records(draft(made.everyone(500))) == records(draft(made.everyone(500)))
+
+
+def test_each_record_carries_the_checksum_that_readers_rely_on() -> None:
+    for batch in draft(made.everyone(100)).records():
+        for key, record in batch:
+            assert key.startswith(b"z") or zstandard.get_frame_parameters(record).has_checksum
 
 
 def test_titles_shown_often_have_small_codes() -> None:

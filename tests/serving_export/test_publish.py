@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from serving_export.draft import Draft
-from serving_export.errors import BadPages, IncompleteVersion, NoTarget, UnlikelySize, VersionGone
+from serving_export.errors import (
+    BadPages,
+    IncompleteVersion,
+    NoTarget,
+    StoreFailed,
+    UnlikelySize,
+    VersionGone,
+)
 from serving_export.manifest import manifest_of
 from serving_export.publish import Terms, publish
 from serving_export.stores.board import Entry, State
@@ -241,6 +248,23 @@ def test_a_live_version_that_was_damaged_is_published_anew(store: Store) -> None
     again = publish_day(store, 0)
     assert again.version == f"{first.version}-2"
     assert states(store) == ["quarantined", "live"]
+
+
+def test_a_store_that_fails_while_it_is_read_back_damages_nothing(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # a network that hiccups must not quarantine the version that everybody reads
+    publish_day(store, 0)
+    before = store.board()
+
+    def failing(version: str) -> Iterator[tuple[bytes, bytes]]:
+        raise StoreFailed("here", ConnectionError("reset"))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(store, "scan", failing)
+        with pytest.raises(StoreFailed):
+            publish_day(store, 0)
+    assert store.board() == before
 
 
 def test_a_draft_whose_writer_died_long_ago_is_swept(store: Store) -> None:

@@ -157,6 +157,32 @@ def test_a_staged_or_quarantined_version_is_never_read(pages: Pages, store: Stor
     assert first_titles(pages, "ben") == ("t6",)
 
 
+def test_a_version_that_is_pruned_while_it_is_opened_is_no_outage(
+    store: Store, tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # the reader has read the board, then two nights are published and its version is pruned
+    publish_pages(store)
+    real, old = store.board, store.board()
+    for day in (1, 2, 3):
+        publish_pages(store, made.table(*FIRST.to_pylist()), day)
+    boards = iter([old])
+    monkeypatch.setattr(store, "board", lambda: next(boards, None) or real())
+    answer = Pages(store, tmp_path / "last.page", clock).get("ben")
+    assert (answer.level, answer.page.night) == (Level.OWN, made.NIGHT + timedelta(days=3))
+
+
+def test_a_reader_whose_version_was_pruned_moves_on(
+    pages: Pages, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # a table's reader looks at the board every two seconds: what it holds can be gone before
+    monkeypatch.setattr(store, "tick", lambda: 0)
+    assert pages.get("ben").page.night == made.NIGHT
+    for day in (1, 2, 3):
+        publish_pages(store, made.table(*FIRST.to_pylist()), day)
+    answer = pages.get("ben")
+    assert answer.level == Level.OWN  # from its map in a folder, from the new version in a table
+
+
 def test_a_place_where_nothing_was_published_says_so(store: Store, tmp_path: Path) -> None:
     with pytest.raises(
         NothingToServe, match=r"\(no version is live; .*publish a night there first"
