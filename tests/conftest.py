@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
+import os
+import shutil
+import tempfile
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +25,10 @@ if TYPE_CHECKING:
     Rows = Callable[..., pa.Table]
 
 NIGHT = date(2026, 1, 10)
+# the first import of Airflow makes a home and a configuration: not in the home of who runs tests
+os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="marquee-airflow-")
+os.environ.pop("AIRFLOW_CONFIG", None)
+atexit.register(shutil.rmtree, os.environ["AIRFLOW_HOME"], ignore_errors=True)
 
 
 @pytest.fixture

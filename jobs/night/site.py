@@ -38,7 +38,7 @@ def site(folder: Path, port: int) -> Iterator[str]:
     """Serve the folder's report and checks while the block runs; gives the address."""
     handler = partial(Site, directory=str(folder))
     with ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         try:
             yield f"http://127.0.0.1:{server.server_port}"
         finally:

@@ -1,0 +1,111 @@
+"""One scheduler a var folder; the second to come joins it or is told so."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from typing import TYPE_CHECKING
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+import pytest
+
+from jobs.night.services import AlreadyRunning, _locked, services
+from jobs.night.site import site
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lakehouse.settings import Settings
+
+HOLDER = """
+import fcntl, sys, time
+lock = open(sys.argv[1], "a+")
+fcntl.flock(lock, fcntl.LOCK_EX)
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+def hold(folder: Path, kind: str, process: int) -> subprocess.Popen[str]:
+    """Another process that runs the services of a folder, as far as others can see."""
+    folder.mkdir(parents=True)
+    told = {"kind": kind, "process": process, "port": 4711}
+    (folder / "running.json").write_text(json.dumps(told))
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(folder / "lock")],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "held\n"
+    return holder
+
+
+@pytest.mark.parametrize(
+    ("kind", "other"), [("night", "night"), ("night", "backfill"), ("ui", "ui")]
+)
+def test_two_schedulers_never_share_a_database(settings: Settings, kind: str, other: str) -> None:
+    with (
+        hold(settings.at("airflow"), other, os.getpid()),
+        pytest.raises(AlreadyRunning, match=f"`marquee {other}` runs here already"),
+        services(settings, kind),
+    ):
+        pass
+
+
+def test_a_night_joins_the_airflow_of_the_ui(settings: Settings) -> None:
+    with hold(settings.at("airflow"), "ui", os.getpid()), services(settings, "night") as running:
+        assert running.home.address == "http://127.0.0.1:4711"
+        assert running.kept == []  # what it did not start it does not end
+
+
+def test_after_a_killed_command_its_last_services_are_waited_for(settings: Settings) -> None:
+    # the command is dead, its services take a moment to end and hold the lock until then
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    ended = threading.Event()
+    folder = settings.at("airflow")
+    with hold(folder, "night", dead.pid) as holder, (folder / "lock").open("a+") as lock:
+
+        def end() -> None:
+            ended.set()
+            holder.communicate()
+
+        timer = threading.Timer(0.5, end)
+        timer.start()
+        assert _locked(lock, folder)
+        assert ended.is_set()
+        timer.join()
+
+
+def fetch(address: str) -> str:
+    with urlopen(address) as answer:  # noqa: S310 our own server
+        return str(answer.read().decode())
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Path:
+    for name in ("report/index.html", "checks/docs/index.html", "airflow/secrets.json"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text(name)
+    (tmp_path / "report" / "link").symlink_to(tmp_path / "airflow" / "secrets.json")
+    return tmp_path
+
+
+def test_report_and_checks_are_served_side_by_side(served: Path) -> None:
+    with site(served, 0) as address:
+        assert fetch(f"{address}/report/") == "report/index.html"
+        assert fetch(f"{address}/checks/docs/index.html") == "checks/docs/index.html"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/airflow/secrets.json", "/report/../airflow/secrets.json",
+     "/report/%2e%2e/airflow/secrets.json", "/report/link"],
+)  # fmt: skip
+def test_nothing_else_of_var_is_served(served: Path, path: str) -> None:
+    with site(served, 0) as address, pytest.raises(HTTPError, match="404"):
+        fetch(f"{address}{path}")

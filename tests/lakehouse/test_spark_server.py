@@ -1,0 +1,99 @@
+"""The night's Spark server is ours alone, on loopback, and says why when it does not start."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+from lakehouse import spark_server
+from lakehouse.spark_server import SparkDidNotStart, free_port, listens
+
+if TYPE_CHECKING:
+    from lakehouse.settings import Settings
+
+CLIENT = """
+from pyspark.sql import SparkSession
+import os
+spark = SparkSession.builder.remote(os.environ["MARQUEE_SPARK_REMOTE"]).getOrCreate()
+print("counted", spark.range(7).count())
+spark.stop()
+"""
+
+
+def test_a_free_port_is_one_that_nobody_listens_on() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert listens(port)
+        assert free_port() != port
+    assert not listens(port)
+
+
+def test_the_server_is_told_to_stay_on_loopback(settings: Settings) -> None:
+    line = " ".join(spark_server.command(settings, 4711))
+    assert "spark.connect.grpc.binding.address=127.0.0.1" in line
+    assert "spark.driver.bindAddress=127.0.0.1" in line
+    assert "spark.ui.enabled=false" in line
+    # a taken port must fail: Spark would else listen on its neighbour, and we wait on a stranger
+    assert "spark.port.maxRetries=0" in line
+
+
+def test_a_server_that_ends_says_its_last_words(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = [sys.executable, "-c", "raise SystemExit('no room for a heap')"]
+    monkeypatch.setattr(spark_server, "command", lambda *_: broken)
+    with pytest.raises(SparkDidNotStart, match="no room for a heap"):
+        spark_server.wait(spark_server.start(settings))
+
+
+def test_a_server_that_stays_silent_is_given_up(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spark_server, "command", lambda *_: ["sleep", "300"])
+    server = spark_server.start(settings)
+    with pytest.raises(SparkDidNotStart):
+        spark_server.wait(server, patience=0.3)
+    assert not server.kept.running
+
+
+@pytest.mark.service
+def test_one_server_serves_who_knows_the_token_and_listens_on_loopback_alone(
+    settings: Settings,
+) -> None:
+    server = spark_server.start(settings)
+    try:
+        spark_server.wait(server)
+        below = psutil.Process(server.kept.process.pid).children(recursive=True)
+        listening = {
+            told.laddr.ip.removeprefix("::ffff:")
+            for process in below
+            for told in process.net_connections()
+            if told.status == psutil.CONN_LISTEN
+        }
+        assert listening == {"127.0.0.1"}
+        assert "counted 7" in client(server.environment).stdout
+        stranger = client({**server.environment, spark_server.TOKEN: "guessed"})
+        assert "UNAUTHENTICATED" in stranger.stderr
+        assert "counted" not in stranger.stdout
+    finally:
+        server.stop()
+    assert not any(process.is_running() for process in below)
+
+
+def client(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", CLIENT],
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
