@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from lakehouse.catalog import Table
+    from lakehouse.settings import Settings
     from lakehouse.tables import Lake
 
 Json = dict[str, Any]
@@ -46,7 +47,7 @@ INPUTS = (
 )  # fmt: skip
 """Hashed beside pages and titles. Of events only the counts of the nights are: hashing the whole
 history every night would cost more than the night, and what it says is in the features."""
-HASHED = ("hash", "seed", "verdict")
+HASHED = ("hash", "seed")
 """How names of things end that a meta.json may add to the content: no times, no run ids."""
 RUN_VARIABLES = ("AIRFLOW_CTX_DAG_ID", "AIRFLOW_CTX_DAG_RUN_ID", "AIRFLOW_CTX_TRY_NUMBER")
 """Which run of Airflow this is: no setting, and kept outside of what is hashed."""
@@ -65,7 +66,11 @@ def manifest_of(lake: Lake, night: date, pages: pa.Table, titles: pa.Table) -> M
         "seed": settings.seed,
         "tables": {table.name: _told(table, rows) for table, rows in tables.items()},
         "features": _features_hash(),
-        "models": {"two_tower": _model_of(tables[TITLE_VECTORS]), "ranker": named(gate)},
+        "models": {
+            "two_tower": _model_of(tables[TITLE_VECTORS]),
+            "ranker": _ranker_of(settings, night, gate),
+        },
+        "gate": gate and {"passed": gate["passed"]},
         "index": named(index),
         "policy": policy_of(settings).content_hash,
         "counts": _counts(pages, titles),
@@ -112,7 +117,7 @@ def read_meta(path: Path) -> Json | None:
 
 
 def named(meta: Json | None) -> Json | None:
-    """What of a meta.json is content: the hashes, seeds and verdicts, at any depth."""
+    """What of a meta.json is content: the hashes and seeds, at any depth."""
     if meta is None:
         return None
     kept: Json = {}
@@ -153,6 +158,15 @@ def _model_of(vectors: pa.Table | None) -> list[str] | None:
         return None
     hashes: list[str] = vectors.column("model_hash").unique().to_pylist()
     return sorted(hashes)
+
+
+def _ranker_of(settings: Settings, night: date, gate: Json | None) -> str | None:
+    """The ranker that the pages were ranked by: the night's own, where the gate let it live."""
+    if gate and gate["passed"]:
+        return str(gate["models"]["ranker"])
+    from jobs.recommend.live import ranker_hash  # opening the registry takes seconds
+
+    return ranker_hash(settings, night)
 
 
 def _counts(pages: pa.Table, titles: pa.Table) -> Json:

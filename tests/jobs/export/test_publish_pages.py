@@ -74,7 +74,7 @@ def content(lake: Lake) -> dict[str, Any]:
 
 def test_every_part_that_was_not_made_is_named_as_absent(filled: Lake) -> None:
     told = content(filled)
-    assert told["index"] is None
+    assert told["index"] is told["gate"] is None
     assert told["models"] == {"two_tower": None, "ranker": None}
     assert told["tables"]["gold.profile_features"] is None
     assert told["tables"]["gold.pages"]["rows"] == 3
@@ -100,6 +100,11 @@ def test_each_input_changes_the_stamp(filled: Lake, rows: Callable[..., pa.Table
     vectors = {"title_id": "t1", "vector": [1.0], "model_hash": "b"}
     filled.write(TITLE_VECTORS, rows(TITLE_VECTORS, vectors, night=made.NIGHT), made.NIGHT)
     assert content(filled)["models"]["two_tower"] == ["b"]
+    gate = filled.settings.at("gate", f"{made.NIGHT.isoformat()}.json")
+    gate.parent.mkdir()
+    gate.write_text(json.dumps({"passed": True, "models": {"ranker": "c"}, "reasons": []}))
+    told = content(filled)
+    assert (told["gate"], told["models"]["ranker"]) == ({"passed": True}, "c")
 
 
 def test_the_seed_and_the_policy_change_the_stamp(filled: Lake) -> None:
