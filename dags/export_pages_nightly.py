@@ -3,10 +3,28 @@
 from airflow.sdk import DAG, chain
 
 from lakehouse.airflow_tasks import TIER_1, after, check, job
-from lakehouse.catalog import PAGES, TITLES, VERSIONS
+from lakehouse.catalog import (
+    CO_WATCHES,
+    EVENT_COUNTS,
+    PAGES,
+    PROFILE_FEATURES,
+    PROFILES,
+    TITLE_FEATURES,
+    TITLE_VECTORS,
+    TITLES,
+    TRANSITIONS,
+    VERSIONS,
+)  # fmt: skip
 
 with DAG("export_pages_nightly", schedule=after(PAGES), doc_md=__doc__, **TIER_1):
     chain(
-        job("export.publish_pages", reads=[PAGES, TITLES], writes=[VERSIONS]),
+        job(
+            "export.publish_pages",  # all but pages and titles are only named in the manifest
+            reads=[
+                PAGES, TITLES, PROFILES, EVENT_COUNTS, PROFILE_FEATURES, TITLE_FEATURES,
+                CO_WATCHES, TRANSITIONS, TITLE_VECTORS,
+            ],
+            writes=[VERSIONS],
+        ),
         check(VERSIONS),
-    )
+    )  # fmt: skip

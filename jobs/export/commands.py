@@ -36,8 +36,10 @@ def versions(pages: Place = None) -> None:
         console.print(f"{store.place} holds no version: publish a night there first.", markup=False)
         return
     table = Table(box=None, header_style="bold")
-    for column in ("version", "night", "state"):
-        table.add_column(column)
+    longest = max(len(entry.version) for entry in board.entries)
+    table.add_column("version", min_width=longest)  # whole: rollback takes it as it stands here
+    for column in ("night", "state"):
+        table.add_column(column, no_wrap=True)
     for column in ("pages", "bytes"):
         table.add_column(column, justify="right")
     for column in ("published", "expires", "why"):

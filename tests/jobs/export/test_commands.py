@@ -95,6 +95,18 @@ def test_versions_and_rollback(place: str, said: Callable[[], str]) -> None:
         commands.rollback(second, pages=place)
 
 
+def test_a_version_is_shown_whole_however_narrow_the_terminal(
+    place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # `marquee rollback` takes the name as it stands there
+    narrow = Console(width=80, record=True, force_terminal=False)
+    monkeypatch.setattr(commands, "console", narrow)
+    commands.versions(pages=place)
+    live = open_store(place).board().live
+    assert live is not None
+    assert live.version in narrow.export_text()
+
+
 def test_a_rollback_to_expired_pages_warns(filled: Lake, said: Callable[[], str]) -> None:
     place = filled.settings.pages
     night = made.night(made.everyone(5))
