@@ -1,6 +1,7 @@
 """Run the real DynamoDB Local for tests and benches: fetched by Maven once, gone with its user.
 
-It listens on every interface and offers no way to change that, so it lives only as long as a test.
+It listens on every interface and offers no way to change that, so it must not outlive its user, not
+even one that is killed.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -17,9 +19,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lakehouse.errors import MarqueeError
+from lakehouse.keeper import keep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from lakehouse.keeper import Kept
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / ".venv" / "dynamodb-local"
@@ -87,26 +92,22 @@ def dynamodb_local() -> Iterator[dict[str, str]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    server = subprocess.Popen(
-        ["java", f"-Dsqlite4java.library.path={folder}", "-cp", f"{folder}/*",
-         "com.amazonaws.services.dynamodbv2.local.main.ServerRunner",
-         "-inMemory", "-disableTelemetry", "-port", str(port)],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        address = f"http://127.0.0.1:{port}"
-        _wait_for(address, server)
-        yield {**ENVIRONMENT, "AWS_ENDPOINT_URL_DYNAMODB": address}
-    finally:
-        server.terminate()
+    command = [
+        "java", f"-Dsqlite4java.library.path={folder}", "-cp", f"{folder}/*",
+        "com.amazonaws.services.dynamodbv2.local.main.ServerRunner",
+        "-inMemory", "-disableTelemetry", "-port", str(port),
+    ]  # fmt: skip
+    with tempfile.TemporaryDirectory() as scratch:
+        server = keep("DynamoDB Local", command, Path(scratch, "log"), dict(os.environ))
         try:
-            server.wait(10)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
+            address = f"http://127.0.0.1:{port}"
+            _wait_for(address, server)
+            yield {**ENVIRONMENT, "AWS_ENDPOINT_URL_DYNAMODB": address}
+        finally:
+            server.stop()
 
 
-def _wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
+def _wait_for(address: str, server: Kept) -> None:
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until:
         try:
@@ -114,7 +115,8 @@ def _wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
         except urllib.error.HTTPError:
             return  # it answers, if only that a plain GET is no request
         except OSError:
-            if server.poll() is not None:
+            if not server.running:
                 break
             time.sleep(0.1)
-    raise NoDynamoDB("it did not start", "look at what java says, or free some memory")
+    said = server.last_lines(1) or "java said nothing"
+    raise NoDynamoDB(f"it did not start ({said})", "mend that, or free some memory")
