@@ -8,6 +8,7 @@ DAG before it: docs/adr/0041-nights-as-partitions.md says why.
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import signal
@@ -216,3 +217,9 @@ def followers(folder: Path) -> dict[str, set[str]]:
 def _awaited(timetable: Any) -> set[str]:
     condition = getattr(timetable, "asset_condition", None)
     return {asset.name for asset in condition.objects} if condition else set()
+
+
+if __name__ == "__main__":  # for who must not import Airflow: DAG folder in, followers out
+    sys.stdout.write(
+        json.dumps({dag: sorted(to) for dag, to in followers(Path(sys.argv[1])).items()})
+    )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
+import sys
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -18,6 +21,7 @@ from lakehouse.errors import MarqueeError
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from lakehouse.settings import Settings
     from lakehouse.tables import Lake
 
 
@@ -73,18 +77,25 @@ def backfill(lake: Lake, dag: str, nights: list[date], console: Console) -> None
 
 def planned(lake: Lake, dag: str, nights: list[date]) -> Table:
     """What a backfill would run, as a table; nothing is started for it."""
-    os.environ.update(airflow_home(lake.settings, 0).environment)  # before airflow is imported
-    os.environ["AIRFLOW__LOGGING__LOGGING_LEVEL"] = "WARNING"
-    from lakehouse.airflow_tasks import followers
-
-    edges = followers(ROOT / "dags")
+    edges = followers(lake.settings)
     chain = [dag]
     for reached in chain:
-        chain += sorted(edges[reached] - set(chain))
-    events = lake.row_counts(EVENTS) if lake.exists(EVENTS) else {}
-    published = set(lake.nights(VERSIONS))
+        chain += [dag for dag in edges[reached] if dag not in chain]
+    events, published = lake.row_counts(EVENTS), set(lake.nights(VERSIONS))
     shown = Table("night", "events known", "published", "runs, in this order", box=None)
     for night in nights:
         word = "yes" if night in published else "no"
         shown.add_row(str(night), f"{events.get(night, 0):,}", word, ", ".join(chain))
     return shown
+
+
+def followers(settings: Settings) -> dict[str, list[str]]:
+    """Each DAG and those that come after it, as a process that may import Airflow reads them."""
+    home = airflow_home(settings, 0)
+    quiet = {"AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING"}
+    line = [sys.executable, "-m", "lakehouse.airflow_tasks", str(home.dags)]
+    done = subprocess.run(  # noqa: S603
+        line, env=os.environ | home.environment | quiet, capture_output=True, text=True, check=True
+    )
+    found: dict[str, list[str]] = json.loads(done.stdout)
+    return found
