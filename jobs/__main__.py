@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import importlib
 import logging
+import os
 import sys
 from datetime import date
 from typing import Annotated
@@ -63,19 +65,33 @@ def main() -> None:
     """Run the command line; an error that a person can act on is one line, not a traceback."""
     try:
         app()
+    except SystemExit as ended:
+        leave(ended.code if isinstance(ended.code, int) else int(ended.code is not None))
     except MarqueeError as error:
-        fail(error)
+        refuse(error)
     except ModuleNotFoundError as error:
         package = (error.name or "").split(".")[0]
         if package in ("jobs", "features", "models", "serving_export", "lakehouse", ""):
             raise
-        fail(MissingExtra(package, "pipeline"))
+        refuse(MissingExtra(package, "pipeline"))
 
 
-def fail(error: MarqueeError) -> None:
+def refuse(error: MarqueeError) -> None:
     """Print the sentence and leave with 2, which tells the scheduler that a retry would not help."""
     Console(stderr=True).print(str(error), style="bold red", markup=False, soft_wrap=True)
-    sys.exit(2)
+    leave(2)
+
+
+def leave(status: int) -> None:
+    """End without the interpreter's teardown.
+
+    The thread pools of native libraries race with it: a night whose work was done has been seen to
+    abort there, with "terminate called without an active exception".
+    """
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
 
 
 def register() -> None:

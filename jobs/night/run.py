@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import os
+import sys
 import time
 from typing import TYPE_CHECKING
-
-from rich.table import Table
 
 from jobs.night import progress, show
 from jobs.night.services import services
@@ -105,16 +105,13 @@ def told_failure(look: Look, logs: Path, console: Console) -> NightFailed:
 def tell(lake: Lake, night: date, console: Console, seconds: float) -> None:
     """Print what the night made and where to look."""
     console.print(f"Night {night} is live after {seconds:.0f} s. Made for it:")
-    made = Table(box=None, show_header=False, pad_edge=False)
-    made.add_column(justify="right", no_wrap=True)
-    made.add_column(no_wrap=True)
-    made.add_column(no_wrap=True, overflow="ellipsis")
     for table in TABLES:
         if rows := lake.row_counts(table).get(night, 0):
-            made.add_row(f"{rows:,}", table.name, table.meaning)
-    console.print(made)
+            line = f"{rows:>9,}  {table.name:<24}{table.meaning}"
+            console.print(line, highlight=False, no_wrap=True, overflow="ellipsis")
     profiles = lake.arrow(PROFILES, night, ["profile_id"])["profile_id"]
     some = sorted(profiles.to_pylist(), key=lambda name: (len(name), name))[:1] or ["''"]
-    console.print(f"A page:      marquee page --profile {some[0]}", highlight=False)
-    console.print(f"The report:  {lake.settings.at('report', 'index.html')}", highlight=False)
+    command = os.path.relpath(sys.argv[0])  # as it was called: .venv is not on everyone's path
+    console.print(f"A page:      {command} page --profile {some[0]}", soft_wrap=True)
+    console.print(f"The report:  {lake.settings.at('report', 'index.html')}", soft_wrap=True)
     console.print("Side by side with Airflow, MLflow and the checks:  make ui", highlight=False)
