@@ -88,7 +88,8 @@ class Ranker:
         """Write ROOT/<model_hash>/meta.json and weights.npz; the hash is that of both contents."""
         meta = {
             "encoding": self.encoding.to_json(),
-            "heads": {head: list(line) for head, line in self.lines.items()},
+            # a list: their order is that of the layers' outputs
+            "heads": [[head, *line] for head, line in self.lines.items()],
             "score_names": self.score_names,
             **self.facts,
         }
@@ -115,7 +116,7 @@ def load(folder: Path) -> Ranker:
     return Ranker(
         Encoding.from_json(meta.pop("encoding")),
         layers,
-        {head: Line(*line) for head, line in meta.pop("heads").items()},
+        {head: Line(slope, shift) for head, slope, shift in meta.pop("heads")},
         meta.pop("score_names"),
         meta,
     )

@@ -1,0 +1,106 @@
+"""Check what a ranker says, that a folder gives back what was saved, and that a spoilt one is refused."""
+
+import json
+
+import numpy as np
+import pytest
+
+from models.metrics import auc
+from models.ranker.calibration import Line
+from models.ranker.examples import Rows
+from models.ranker.fit import NothingToRank, fit
+from models.ranker.heads import HEADS
+from models.ranker.network import Recipe
+from models.ranker.ranker import BrokenRanker, Ranker, load
+
+RECIPE = Recipe(hidden=8, epochs=60)
+
+
+@pytest.fixture
+def ranker(rows) -> Ranker:
+    return fit(rows, ["score"], RECIPE, seed=1)
+
+
+def test_learns_what_decides_watching_and_liking(rows, ranker):
+    chances = ranker.probabilities(rows.columns)
+    assert auc(rows.outcomes["watched"], chances["watched"]) > 0.95
+    known = ~np.isnan(rows.outcomes["liked"])
+    assert auc(rows.outcomes["liked"][known], chances["liked"][known]) > 0.9
+
+
+def test_a_head_without_both_outcomes_is_absent_and_says_why(ranker):
+    # all that was watched was completed: that teaches nothing about completing
+    assert ranker.heads == ["watched", "liked"]
+    assert "0 where it did not" in ranker.facts["absent_heads"]["completed"]
+
+
+def test_a_completion_head_is_there_where_the_log_tells_both(rows):
+    draws = np.random.default_rng(4)
+    half = np.where(rows.outcomes["watched"] > 0, draws.random(len(rows)) < 0.5, np.nan)
+    outcomes = rows.outcomes | {"completed": half.astype(np.float32)}
+    ranker = fit(Rows(rows.columns, outcomes, rows.lists, rows.profiles), ["score"], RECIPE, 1)
+    assert ranker.heads == ["watched", "completed", "liked"]
+
+
+def test_too_few_watches_to_learn_from_are_an_error_of_their_own(rows):
+    outcomes = rows.outcomes | {"watched": np.zeros(len(rows), np.float32)}
+    with pytest.raises(NothingToRank, match="import more history"):
+        fit(Rows(rows.columns, outcomes, rows.lists, rows.profiles), ["score"], RECIPE, 1)
+
+
+def test_utility_is_the_product_of_watching_and_what_more_it_is_worth(rows, ranker):
+    chances = ranker.probabilities(rows.columns)
+    worth = {head.name: head.worth for head in HEADS}
+    expected = np.log(chances["watched"]) + np.log1p(worth["liked"] * chances["liked"])
+    np.testing.assert_allclose(ranker.utilities(rows.columns), expected, rtol=1e-4)
+    assert ranker.utilities(rows.columns).dtype == np.float32
+
+
+def test_every_head_says_why_it_is_worth_that():
+    assert all(len(head.reason) > 20 for head in HEADS)
+    assert HEADS[1].worth > HEADS[2].worth  # long-term watch before applause
+
+
+def test_a_folder_gives_back_the_same_ranker(rows, ranker, tmp_path):
+    model_hash, folder = ranker.save(tmp_path)
+    again = load(folder)
+    assert folder.name == model_hash
+    assert again.heads == ranker.heads == ["watched", "liked"]  # not in the order of the alphabet
+    assert (again.utilities(rows.columns) == ranker.utilities(rows.columns)).all()
+    assert again.save(tmp_path)[0] == model_hash  # loading and saving changes nothing
+    assert again.facts == json.loads(json.dumps(ranker.facts))
+
+
+def test_equal_training_gives_an_equal_hash(rows, ranker, tmp_path):
+    assert fit(rows, ["score"], RECIPE, seed=1).save(tmp_path)[0] == ranker.save(tmp_path)[0]
+
+
+def test_a_folder_whose_content_was_changed_is_refused(ranker, tmp_path):
+    _, folder = ranker.save(tmp_path)
+    meta = json.loads((folder / "meta.json").read_text())
+    meta["heads"][0][2] += 5.0
+    (folder / "meta.json").write_text(json.dumps(meta))
+    with pytest.raises(BrokenRanker, match="hash"):
+        load(folder)
+
+
+def test_a_folder_that_cannot_be_read_is_refused(ranker, tmp_path):
+    _, folder = ranker.save(tmp_path)
+    (folder / "weights.npz").write_bytes(b"PK torn")
+    with pytest.raises(BrokenRanker, match="cannot be read"):
+        load(folder)
+
+
+def test_many_rows_are_scored_as_few_are(rows, ranker, monkeypatch):
+    # rows are scored in parts; where the parts end must not matter
+    whole = ranker.utilities(rows.columns)
+    monkeypatch.setattr("models.ranker.ranker.ROWS_AT_ONCE", 50)
+    np.testing.assert_allclose(ranker.utilities(rows.columns), whole, rtol=1e-4)
+
+
+def test_certain_odds_stay_finite(rows, ranker):
+    extreme = Ranker(
+        ranker.encoding, ranker.layers, ranker.lines | {"watched": Line(1.0, -1e6)},
+        ranker.score_names, ranker.facts,
+    )  # fmt: skip
+    assert np.isfinite(extreme.utilities(rows.columns)).all()
