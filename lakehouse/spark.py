@@ -33,7 +33,7 @@ def session(settings: Settings) -> SparkSession:
     if remote.startswith("local"):
         from lakehouse import spark_server
 
-        remote = spark_server.own(remote, settings.spark_memory, settings.var).address
+        remote = spark_server.own(settings).address
     found = SparkSession.builder.remote(remote).getOrCreate()
     # left open, a session keeps its views and caches in the server until an hour has passed
     atexit.register(found.stop)

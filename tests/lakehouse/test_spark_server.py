@@ -12,10 +12,11 @@ import psutil
 import pytest
 
 from lakehouse import spark_server
+from lakehouse.settings import Settings
 from lakehouse.spark_server import SparkDidNotStart, free_port, listens
 
 if TYPE_CHECKING:
-    from lakehouse.settings import Settings
+    from pathlib import Path
 
 CLIENT = """
 from pyspark.sql import SparkSession
@@ -97,3 +98,12 @@ def client(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
         check=False,
         timeout=120,
     )
+
+
+@pytest.mark.service
+def test_lakes_of_one_process_share_a_server(tmp_path: Path) -> None:
+    # each of them starting its own cost a test run ten seconds and 0.4 GB a test
+    first, second = (
+        spark_server.own(Settings(var=str(tmp_path / name))) for name in ("one", "two")
+    )
+    assert first is second
