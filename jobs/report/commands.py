@@ -26,3 +26,6 @@ def report(
         raise MissingTable(VERSIONS.name, "any night")
     main(lake, parse_night(night) if night else known[-1])
     Console().print(str(lake.settings.at("report", "index.html")), highlight=False, soft_wrap=True)
+
+
+report.__dict__["example"] = "Example: marquee report --night 1998-04-21"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 SHARES = (0.55, 0.75)
 """The shares of all watches after which training lists are made: late enough to know tastes, early
-enough that many profiles come back. On ML-100k two moments gave as much as four."""
+enough that many profiles come back."""
 
 
 def judged_days(world: World, end: int) -> tuple[int | None, dict[int, int]]:

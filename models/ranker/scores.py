@@ -135,8 +135,7 @@ class Ridge:
     """Predict what a profile watches from its history scaled to length one, by one ridge regression.
 
     With rows x of length one and what they watched y: weights = inverse(X'X + ridge I) X'Y. Unlike
-    EASE it may copy, which the shrinkage keeps small, and light viewers count as much as heavy ones:
-    beside the two-tower model that adds .003 nDCG@10 where EASE adds none (ML-100k, random 75/25).
+    EASE it may copy, which the shrinkage keeps small, and light viewers count as much as heavy ones.
     """
 
     def __init__(self, histories: Histories) -> None:

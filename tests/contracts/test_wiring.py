@@ -118,9 +118,11 @@ def test_each_job_reads_and_writes_what_its_dag_declares(tmp_path: Path) -> None
         for task in commands(stem, "job"):
             lake = RecordingLake(settings)
             importlib.import_module(f"jobs.{task.arguments[1]}").main(lake, LAST_NIGHT)
+            made = tables(task.writes)
             for what, declared, seen in (
-                ("reads", tables(task.reads), lake.read_tables),
-                ("writes", tables(task.writes), lake.written_tables),
+                # on a first night there is nothing yet of what a job keeps for itself
+                ("reads", tables(task.reads), lake.read_tables | (tables(task.reads) & made)),
+                ("writes", made, lake.written_tables),
             ):
                 if declared != seen and task.task_id != "compact_tables":
                     wrong.append(

@@ -77,3 +77,16 @@ def night(pages: pa.Table | None = None, day: date = NIGHT, note: str = "", **ot
         day, Manifest({"night": day.isoformat(), "note": note}, {}),
         everyone(40) if pages is None else pages, other.get("titles", titles()), SOURCES,
     )  # fmt: skip
+
+
+PUBLISHED = 1_768_000_000.0
+"""Seconds since 1970 of the moment at which made nights are published."""
+
+
+class Clock:
+    """A time that a test sets."""
+
+    now = PUBLISHED
+
+    def __call__(self) -> float:
+        return self.now

@@ -19,13 +19,13 @@ from serving_export.stores.board import State
 from serving_export.stores.store import open_store
 from serving_export.versions import rollback
 from tests.serving_export import made
+from tests.serving_export.made import PUBLISHED, Clock
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from serving_export.stores.store import Store
 
-PUBLISHED = 1_768_000_000.0
 FIRST = made.table(
     made.page("", made.row("Popular", "popular", ("t1", "t2"))),
     made.page("", made.row("Popular", "popular", ("t3",)), region="DE"),
@@ -33,15 +33,6 @@ FIRST = made.table(
     made.page("ben", made.row(titles=("t6",))),
     {**made.page("new", made.row("Popular", "popular", ("t3",)), region="DE"), "popular": True},
 )
-
-
-class Clock:
-    """A time that a test sets."""
-
-    now = PUBLISHED
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture
