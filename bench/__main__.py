@@ -18,7 +18,6 @@ BENCHES = {
     "recommend": "Recommend",
     "export": "Export",
     "read": "Read",
-    "quality": "Quality on MovieLens-100k",
 }
 RESULTS = Path(__file__).with_name("results.md")
 COLUMNS = ("name", "ours", "peer", "ratio", "target")
