@@ -13,7 +13,7 @@ import pyarrow as pa
 from lakehouse.catalog import LANDED
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from lakehouse.tables import Lake
 
@@ -49,14 +49,14 @@ def known_nights(raw: Sequence[str], landed_for: date) -> list[date]:
     return [cast("date", row[0]) for row in rows]
 
 
-def landed_rows(file: str, content: bytes, landed_for: date) -> pa.Table:
+def landed_rows(file: str, content: bytes, digest: str, landed_for: date) -> pa.Table:
     """One row a line of a log, without reading more of it than the night it belongs to."""
     raw = lines(content)
     size = len(raw)
     return pa.table(
         {
             "file": pa.array([file] * size, pa.string()),
-            "file_hash": pa.array([hashlib.sha256(content).hexdigest()] * size, pa.string()),
+            "file_hash": pa.array([digest] * size, pa.string()),
             "line": pa.array(range(1, size + 1), pa.int64()),
             "raw": pa.array(raw, pa.string()),
             "landed_for": pa.array([landed_for] * size, pa.date32()),
@@ -65,12 +65,20 @@ def landed_rows(file: str, content: bytes, landed_for: date) -> pa.Table:
     )
 
 
-def main(lake: Lake, night: date) -> None:
-    """Append the files that are not landed yet; the same content, under any name, lands once."""
+def waiting(lake: Lake) -> Iterator[tuple[Path, bytes, str]]:
+    """The files of the landing folder that are not in the lake: path, content and its hash."""
     for file in sorted(Path(lake.settings.landing, "events").glob("*.jsonl")):
         content = file.read_bytes()
-        rows = landed_rows(file.name, content, night)
-        if len(rows) and lake.append_once(LANDED, rows, hashlib.sha256(content).hexdigest()):
+        digest = hashlib.sha256(content).hexdigest()
+        if not lake.appended(LANDED, digest):
+            yield file, content, digest
+
+
+def main(lake: Lake, night: date) -> None:
+    """Append the files that are not landed yet; the same content, under any name, lands once."""
+    for file, content, digest in waiting(lake):
+        rows = landed_rows(file.name, content, digest, night)
+        if len(rows) and lake.append_once(LANDED, rows, digest):
             logger.info("%s: %s lines landed", file.name, f"{len(rows):,}")
 
 
@@ -80,9 +88,7 @@ def landed_nights(lake: Lake) -> list[date]:
     A file that is not in the lake yet and tells no known time counts for the day it was written.
     """
     nights = set(lake.nights(LANDED))
-    for file in sorted(Path(lake.settings.landing, "events").glob("*.jsonl")):
-        content = file.read_bytes()
-        if not lake.appended(LANDED, hashlib.sha256(content).hexdigest()):
-            written = datetime.fromtimestamp(file.stat().st_mtime, tz=UTC).date()
-            nights |= set(known_nights(lines(content), written))
+    for file, content, _ in waiting(lake):
+        written = datetime.fromtimestamp(file.stat().st_mtime, tz=UTC).date()
+        nights |= set(known_nights(lines(content), written))
     return sorted(nights)

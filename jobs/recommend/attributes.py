@@ -124,10 +124,6 @@ class Audience:
         regions[codes] = codes_of(table["region"], region_names)
         return cls(regions, numbers(table["maturity_limit"], codes, len(profile_ids)))
 
-    def of_block(self, block: slice) -> Audience:
-        """The profiles of a block."""
-        return Audience(self.regions[block], self.maturity_limits[block])
-
 
 def codes_of(column: pa.ChunkedArray, ids: list[str]) -> NDArray[np.int64]:
     """The position of each value in sorted `ids`, -1 for null and for what is not there."""
