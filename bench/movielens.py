@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from features.histories import Histories
+from jobs.evaluate.protocols import TRAINING_SHARE, drawn_share
 from jobs.events.import_movielens import fetch
 from lakehouse.settings import Settings
 from models.two_tower import ProfileAttributes, TitleAttributes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-TRAINING_SHARE = 0.75
 
 
 def rows(part: str) -> list[list[str]]:
@@ -29,19 +28,18 @@ def rows(part: str) -> list[list[str]]:
 
 
 def random_split(seed: int) -> tuple[Histories, Histories]:
-    """75 % of each profile's ratings, drawn at random, and the rest; every rating is relevant."""
+    """75 % of each profile's ratings, drawn at random, and the rest; every rating is relevant.
+
+    Seed 42 draws the split of the published tables.
+    """
     profiles, titles, _, times = np.array(rows("inter")).T
-    order = np.random.default_rng(seed).permutation(len(profiles))
-    order = order[np.argsort(profiles[order], kind="stable")]
-    _, starts, counts = np.unique(profiles[order], return_index=True, return_counts=True)
-    place = np.arange(len(order)) - np.repeat(starts, counts)
-    first = place < np.repeat(np.round(counts * TRAINING_SHARE), counts)
+    first = drawn_share(profiles, TRAINING_SHARE, seed)
     every = sorted(set(titles.tolist())), sorted(set(profiles.tolist()))
 
-    def part(kept: NDArray[np.int64]) -> Histories:
+    def part(kept: NDArray[np.bool_]) -> Histories:
         return Histories.of(profiles[kept], titles[kept], times[kept].astype(float), *every)
 
-    return part(order[first]), part(order[~first])
+    return part(first), part(~first)
 
 
 def attributes() -> tuple[TitleAttributes, ProfileAttributes]:

@@ -41,6 +41,7 @@ def evaluate(
     time_col: Annotated[str, typer.Option(help="The column's name; '' if there is none.")] = "time",
     rating_col: Annotated[str, typer.Option(help="A column of ratings, if there is one.")] = "",
     protocol: Annotated[Protocol, typer.Option(help="How to split one file.")] = Protocol.TIME,
+    seed: Annotated[int, typer.Option(help="Draws random-75-25; 42 is the published split.")] = 42,
     k: Annotated[str, typer.Option(help="Lengths of lists, with commas between.")] = "10,20",
     json_: Annotated[
         Path | None, typer.Option("--json", help="Write the figures here too.")
@@ -48,7 +49,7 @@ def evaluate(
 ) -> None:
     """Judge popularity, EASE, transitions, the two-tower model and the funnel on any history."""
     console = Console()
-    ks, seed = lengths(k), Settings.read().seed
+    ks = lengths(k)
     from jobs.evaluate import evaluate as work
     from jobs.evaluate.read import ColumnNames
 
@@ -63,7 +64,7 @@ def evaluate(
         def say(done: str) -> None:
             progress.update(bar, advance=1, description=done)
 
-        found = work.evaluate(split, ks, seed, say)
+        found = work.evaluate(split, ks, Settings.read().seed, say)
         progress.update(bar, completed=STEPS, description="done")
     show(console, found)
     if json_:

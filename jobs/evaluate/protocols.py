@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 TRAINING_SHARE = 0.75
 EARLY_SHARE = 0.8
+PUBLISHED_SEED = 42
+"""With this draw the random split is that of the tables of recommenders-team/recommenders
+(`python_stratified_split(ratio=.75, filter_by="user", seed=42)`), row for row."""
 
 
 @dataclass(frozen=True)
@@ -31,10 +34,13 @@ class Split:
 
 
 def split_rows(rows: Interactions, protocol: Protocol, seed: int) -> Split:
-    """Split one file; a pair that occurs again counts where it occurs first."""
+    """Split one file; a pair that occurs again counts where it occurs first.
+
+    The seed decides the random split and nothing else.
+    """
     if protocol is Protocol.RANDOM:
         kept = rows.take(first_of_pairs(rows))
-        chosen = _random_share(kept, TRAINING_SHARE, seed)
+        chosen = drawn_share(kept.profiles, TRAINING_SHARE, seed)
         return Split(kept.take(chosen), kept.take(~chosen), protocol, "none")
     if protocol is Protocol.LAST:
         kept = rows.take(first_of_pairs(rows))
@@ -89,13 +95,19 @@ def last_of_profiles(rows: Interactions) -> NDArray[np.bool_]:
     return chosen
 
 
-def _random_share(rows: Interactions, share: float, seed: int) -> NDArray[np.bool_]:
-    """[rows] an even draw of a share of each profile's rows, rounded to the nearest."""
-    profiles = np.unique(rows.profiles, return_inverse=True)[1]
-    order = np.lexsort((np.random.default_rng(seed).random(len(rows)), profiles))
-    counts = np.bincount(profiles)
-    starts = np.cumsum(counts) - counts
-    place = np.empty(len(rows))
-    place[order] = np.arange(len(rows)) - starts[profiles[order]]
-    chosen: NDArray[np.bool_] = place < np.round(share * counts[profiles])
+def drawn_share(profiles: NDArray[np.generic], share: float, seed: int) -> NDArray[np.bool_]:
+    """[rows] an even draw of a share of each profile's rows, rounded down.
+
+    One number is drawn for each row in the order of the file; a profile's rows with the lowest
+    numbers are chosen while their rank, from 1, is within the share of its rows.
+    """
+    # the old generator: only its numbers are those of the published split
+    numbers = np.random.RandomState(seed).rand(len(profiles))
+    codes = np.unique(profiles, return_inverse=True)[1]
+    order = np.lexsort((numbers, codes))
+    counts = np.bincount(codes)
+    before = np.cumsum(counts) - counts
+    rank = np.empty(len(profiles))
+    rank[order] = np.arange(1, len(profiles) + 1) - before[codes[order]]
+    chosen: NDArray[np.bool_] = rank / counts[codes] <= share
     return chosen
