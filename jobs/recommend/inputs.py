@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from features.watches import Watches, known_events, midnight_after
-from jobs.recommend.attributes import Audience, Catalogue, codes_of, shares
+from jobs.recommend.attributes import codes_of, shares
 from jobs.recommend.funnel import Funnel
+from jobs.recommend.known import Known
 from jobs.recommend.policy import Policy
 from lakehouse.catalog import CO_WATCHES, PROFILE_FEATURES, PROFILES, TITLES, TRANSITIONS
 from lakehouse.writing import arrow_schema
@@ -17,6 +16,7 @@ from lakehouse.writing import arrow_schema
 if TYPE_CHECKING:
     from datetime import date
 
+    import numpy as np
     import pyarrow as pa
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
@@ -42,19 +42,16 @@ class Inputs:
     at: float
     """The end of the night, seconds since 1970."""
     page_hours: float
-    catalogue: Catalogue
-    audience: Audience
+    known: Known
     co_watches: csr_matrix
     transitions: csr_matrix
-    liked: NDArray[np.int64]
-    disliked: NDArray[np.int64]
 
     def funnel(self, two_tower: TwoTower | None) -> Funnel:
         """The candidate stage, with the two-tower source where there is one."""
         return Funnel.of(
             self.histories, self.at, co_watches=self.co_watches, transitions=self.transitions,
-            catalogue=self.catalogue, audience=self.audience, two_tower=two_tower,
-            liked=self.liked, disliked=self.disliked, policy=self.policy,
+            catalogue=self.known.catalogue, audience=self.known.audience, two_tower=two_tower,
+            liked=self.known.liked, disliked=self.known.disliked, policy=self.policy,
             page_hours=self.page_hours,
         )  # fmt: skip
 
@@ -65,19 +62,14 @@ def read_inputs(lake: Lake, night: date) -> Inputs:
     events = known_events(lake, night)
     ids = titles["title_id"].to_pylist(), profiles["profile_id"].to_pylist()
     histories = Watches.of(events, *ids).histories
-    regions = [one for one in profiles["region"].unique().to_pylist() if one]
-    catalogue = Catalogue.of(titles, histories.title_ids, regions)
     return Inputs(
         histories,
         policy_of(lake.settings),
         midnight_after(night).timestamp(),
         lake.settings.page_lifetime_hours,
-        catalogue,
-        Audience.of(profiles, histories.profile_ids, catalogue.region_names),
+        Known.of(histories, events, profiles, titles),
         _pairs(lake, CO_WATCHES, night, histories.title_ids),
         _pairs(lake, TRANSITIONS, night, histories.title_ids),
-        _opinions(events, histories, "like"),
-        _opinions(events, histories, "dislike"),
     )
 
 
@@ -109,14 +101,3 @@ def _pairs(lake: Lake, table: Table, night: date, title_ids: list[str]) -> csr_m
     known = (first >= 0) & (second >= 0)
     scores = rows["score"].to_numpy()[known]
     return csr_matrix((scores, (first[known], second[known])), (len(title_ids),) * 2)
-
-
-def _opinions(events: pa.Table, histories: Histories, kind: str) -> NDArray[np.int64]:
-    """The pairs of profile and title of which an event of this kind is known."""
-    import pyarrow.compute as pc
-
-    given = events.filter(pc.equal(events["type"], kind))
-    profiles = codes_of(given["profile_id"], histories.profile_ids)
-    titles = codes_of(given["title_id"], histories.title_ids)
-    known = (profiles >= 0) & (titles >= 0)
-    return np.unique(profiles[known] * len(histories.title_ids) + titles[known])

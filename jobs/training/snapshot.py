@@ -1,8 +1,14 @@
-"""Stand at an earlier moment: what was known then, what could be proposed, what was watched after."""
+"""Stand at an earlier moment: what was known then, what could be proposed, what was watched after.
+
+Events stand as they were known then. Of titles and profiles a world holds one table, tonight's: at
+an earlier moment they have the attributes of tonight, and a title that has left since counts as
+removed. What time itself tells is told by the moment: a title whose availability begins later is
+filtered, and `new` counts ages from there.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -12,6 +18,8 @@ from features.online import profile_values, title_values
 from features.ranking import NightFeatures
 from features.watches import Watches, as_microseconds, codes_of
 from jobs.recommend.funnel import Funnel
+from jobs.recommend.known import Known
+from jobs.recommend.policy import Policy
 from jobs.recommend.sources import TwoTower
 from models.ranker.night_ranker import Knowledge
 from models.ranker.scores import ScoreModels
@@ -89,6 +97,15 @@ def _ids(*columns: pa.ChunkedArray) -> list[str]:
 
 
 @dataclass(frozen=True)
+class Rules:
+    """What a night's funnel is told besides data, the same at every moment."""
+
+    policy: Policy = field(default_factory=Policy)
+    page_hours: float = 48.0
+    """For how long a page is shown, so that titles which leave meanwhile are filtered."""
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """A moment, with all that was known and the funnel as it would have run."""
 
@@ -98,18 +115,25 @@ class Snapshot:
     two_tower: Vectors | None
 
     @classmethod
-    def of(cls, known: World, at: int, fit_two_tower: FitTwoTower | None) -> Snapshot:
+    def of(
+        cls, known: World, at: int, fit_two_tower: FitTwoTower | None, rules: Rules | None = None
+    ) -> Snapshot:
         """Fit everything on what is known at a moment, microseconds since 1970."""
+        rules = rules or Rules()
         histories = known.watches.histories
         tables = known.events, known.profiles, known.titles
         night = NightFeatures.of_tables(
             histories, profile_values(*tables, at), title_values(*tables, at), at
         )
         two_tower = fit_two_tower(histories, known) if fit_two_tower else None
+        said = Known.of(histories, *tables)
         funnel = Funnel.of(
             histories, at / SECOND,
             co_watches=sparse(night.alike), transitions=sparse(night.follows),
+            catalogue=said.catalogue, audience=said.audience,
             two_tower=proposing(two_tower) if two_tower else None,
+            liked=said.liked, disliked=said.disliked,
+            policy=rules.policy, page_hours=rules.page_hours,
         )  # fmt: skip
         scores = ScoreModels.of(histories, two_tower)
         return cls(known, Knowledge(night, scores), funnel, two_tower)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from features.watches import DAY, known_events, microseconds, midnight_after
+from jobs.recommend.inputs import policy_of
 from jobs.training.fit_two_tower import fit_two_tower
 from jobs.training.head_quality import head_quality
 from jobs.training.judging import Judgement, judgement
@@ -15,7 +16,7 @@ from jobs.training.lists import Fold, examples_of, fit_folds
 from jobs.training.moments import judged_days, training_moments
 from jobs.training.record import RANKER, Outcome, record
 from jobs.training.slices import slices_of
-from jobs.training.snapshot import Snapshot, World
+from jobs.training.snapshot import Rules, Snapshot, World
 from lakehouse.catalog import PROFILES, TITLES, TRAINING_EXAMPLES
 from models.gate import decide, refused
 from models.ranker.fit import NothingToRank
@@ -48,6 +49,7 @@ class Night:
     end: int
     """The end of the night, microseconds since 1970."""
     fit_two_tower: FitTwoTower | None
+    rules: Rules
     seed: int
 
 
@@ -66,7 +68,7 @@ def snapshots(night: Night, until: int) -> Moments:
     """The moments before `until` from which the ranker learns."""
     known, _ = night.world.split(until)
     return [
-        (at, Snapshot.of(known.split(at)[0], at, night.fit_two_tower))
+        (at, Snapshot.of(known.split(at)[0], at, night.fit_two_tower, night.rules))
         for at in training_moments(known.watches.moments)
     ]
 
@@ -79,7 +81,7 @@ def judge_and_refit(night: Night, days: int, recipe: Recipe, live: Ranker | None
         raise NothingToRank(0)
     ranker = train(night, cut, moments, recipe)
     known, later = night.world.split(cut)
-    at_cut = Snapshot.of(known, cut, night.fit_two_tower)
+    at_cut = Snapshot.of(known, cut, night.fit_two_tower, night.rules)
     found = judgement(at_cut, later, ranker)
     rival = _live_values(night, cut, moments, (at_cut, later), recipe, live, found)
     members = slices_of(at_cut.histories, night.world.profiles)
@@ -108,7 +110,8 @@ def main(lake: Lake, night: date, recipe: Recipe | None = None) -> None:
     tables = lake.arrow(PROFILES, night), lake.arrow(TITLES, night)
     given = Night(
         World.of(known_events(lake, night), *tables), lake.arrow(TRAINING_EXAMPLES, night),
-        end, fit_two_tower(settings.seed), settings.seed,
+        end, fit_two_tower(settings.seed),
+        Rules(policy_of(settings), settings.page_lifetime_hours), settings.seed,
     )  # fmt: skip
     days, warm = judged_days(given.world, end)
     if days is None:
