@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jobs.evaluate.folds import end_of, folds_of
-from jobs.evaluate.read import Interactions
 from jobs.evaluate.world import world_of
 from jobs.training.fit_two_tower import fit_two_tower
 from jobs.training.judging import contenders
@@ -59,9 +58,8 @@ def evaluate(
     split: Split, ks: Sequence[int], seed: int, say: Say, recipe: Recipe | None = None
 ) -> Evaluation:
     """Fit the whole funnel as a night does, and judge it beside the baselines."""
-    every = _both(split.train, split.test)
     two_tower, folds = fit_two_tower(seed), []
-    for fold in folds_of(split, every, two_tower, seed):
+    for fold in folds_of(split, two_tower, seed):
         folds.append(fold)
         say(f"fold {len(folds)}: models of what was known before")
     notes: list[str] = []
@@ -70,7 +68,7 @@ def evaluate(
     except NothingToRank as error:
         ranker, notes = None, [str(error)]
     say("ranker")
-    known, later = world_of(split.train, every), world_of(split.test, every)
+    known, later = world_of(split.train), world_of(split.test)
     snapshot = Snapshot.of(known, end_of(known), two_tower)
     say("models of the whole training part")
     offsets, titles = snapshot.watched_after(later)
@@ -87,16 +85,6 @@ def evaluate(
     return Evaluation(split.protocol, _counts(split, offsets), notes, intervals, values)
 
 
-def _both(train: Interactions, test: Interactions) -> Interactions:
-    import numpy as np
-
-    def joined(name: str) -> NDArray[Any]:
-        return np.concatenate([getattr(train, name), getattr(test, name)])
-
-    ratings = joined("ratings") if train.ratings is not None and test.ratings is not None else None
-    return Interactions(joined("profiles"), joined("titles"), joined("times"), ratings)
-
-
 def _counts(split: Split, offsets: NDArray[np.int64]) -> dict[str, int]:
     import numpy as np
 
@@ -108,5 +96,5 @@ def _counts(split: Split, offsets: NDArray[np.int64]) -> dict[str, int]:
         "test rows of profiles without history": int(
             (~np.isin(test.profiles, np.unique(train.profiles))).sum()
         ),
-        "rows left out": train.left_out + test.left_out,
+        "rows left out": split.left_out,
     }  # fmt: skip

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from jobs.evaluate.protocols import Split
-    from jobs.evaluate.read import Interactions
     from jobs.training.snapshot import FitTwoTower
 
 HELD_OUT_SHARES = 5
@@ -33,21 +32,19 @@ def end_of(world: World) -> int:
     return int(as_microseconds(world.events["event_time"]).max()) + 1
 
 
-def folds_of(
-    split: Split, every: Interactions, fit_two_tower: FitTwoTower, seed: int
-) -> Iterator[Fold]:
+def folds_of(split: Split, fit_two_tower: FitTwoTower, seed: int) -> Iterator[Fold]:
     """Folds like the split: cut at moments, by each profile's last watch, or at random.
 
     What is to be found is never among what a fold learns from, so no pair describes itself.
     """
     if split.order == "global":
-        world = world_of(split.train, every)
+        world = world_of(split.train)
         for at in training_moments(world.watches.moments):
             known, later = world.split(at)
             yield Fold(Snapshot.of(known, at, fit_two_tower), later)
         return
     for held in _held_out(split, seed):
-        known, later = (world_of(split.train.take(part), every) for part in (~held, held))
+        known, later = (world_of(split.train.take(part)) for part in (~held, held))
         yield Fold(Snapshot.of(known, end_of(known), fit_two_tower), later)
 
 
@@ -57,7 +54,7 @@ def _held_out(split: Split, seed: int) -> Iterator[NDArray[np.bool_]]:
     if split.order == "profile":
         yield last_of_profiles(rows)
         return
-    pairs = np.unique(np.stack([rows.profiles, rows.titles]), axis=1, return_inverse=True)[1]
-    share = np.random.default_rng(seed).integers(0, HELD_OUT_SHARES, pairs.max(initial=0) + 1)
+    distinct, places = np.unique(rows.pairs, return_inverse=True)
+    share = np.random.default_rng(seed).integers(0, HELD_OUT_SHARES, len(distinct))
     for fold in range(RANDOM_FOLDS):
-        yield share[pairs] == fold
+        yield share[places] == fold

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from jobs.evaluate.interactions import together
 from jobs.evaluate.protocol import GIVEN, Protocol
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from jobs.evaluate.read import Interactions
+    from jobs.evaluate.interactions import Interactions
 
 TRAINING_SHARE = 0.75
 EARLY_SHARE = 0.8
@@ -31,6 +32,8 @@ class Split:
     order: str
     """What a test row says of time: later than all of training (global), than its profile's rows
     (profile), or nothing (none)."""
+    left_out: int = 0
+    """Rows that could not be read."""
 
 
 def split_rows(rows: Interactions, protocol: Protocol, seed: int) -> Split:
@@ -41,39 +44,41 @@ def split_rows(rows: Interactions, protocol: Protocol, seed: int) -> Split:
     if protocol is Protocol.RANDOM:
         kept = rows.take(first_of_pairs(rows))
         chosen = drawn_share(kept.profiles, TRAINING_SHARE, seed)
-        return Split(kept.take(chosen), kept.take(~chosen), protocol, "none")
+        return Split(kept.take(chosen), kept.take(~chosen), protocol, "none", rows.left_out)
     if protocol is Protocol.LAST:
         kept = rows.take(first_of_pairs(rows))
         last = last_of_profiles(kept)
         order = "none" if kept.timeless else "profile"
-        return Split(kept.take(~last), kept.take(last), protocol, order)
+        return Split(kept.take(~last), kept.take(last), protocol, order, rows.left_out)
     ordered = np.sort(rows.times)
     cut = ordered[int(len(ordered) * EARLY_SHARE)]
     early = rows.times < cut  # of rows that share the second of the cut, all are later
-    return Split(rows.take(early), rows.take(~early), protocol, "global")
+    return Split(rows.take(early), rows.take(~early), protocol, "global", rows.left_out)
 
 
-def given(train: Interactions, test: Interactions) -> Split:
+def given(first: Interactions, second: Interactions) -> Split:
     """The split that two files make; how far it follows time is found out."""
+    train, test = together(first, second)
+    return Split(train, test, GIVEN, _order(train, test), first.left_out + second.left_out)
+
+
+def _order(train: Interactions, test: Interactions) -> str:
     if train.timeless or test.timeless:
-        return Split(train, test, GIVEN, "none")
+        return "none"
     if test.times.min() >= train.times.max():
-        return Split(train, test, GIVEN, "global")
-    profiles, codes = np.unique(train.profiles, return_inverse=True)
-    newest = np.full(len(profiles), -np.inf)
-    np.maximum.at(newest, codes, train.times)
-    places = np.searchsorted(profiles, test.profiles).clip(max=len(profiles) - 1)
-    known = profiles[places] == test.profiles
-    later = test.times[known] >= newest[places[known]]
-    return Split(train, test, GIVEN, "profile" if later.all() else "none")
+        return "global"
+    newest = np.full(len(train.profile_ids), -np.inf)  # nothing is older than no history
+    np.maximum.at(newest, train.profiles, train.times)
+    later = test.times >= newest[test.profiles]
+    return "profile" if later.all() else "none"
 
 
 def first_of_pairs(rows: Interactions) -> NDArray[np.bool_]:
-    """[rows] whether a row is the earliest of its profile and title."""
-    order = np.lexsort((np.arange(len(rows)), rows.times, rows.titles, rows.profiles))
-    profiles, titles = rows.profiles[order], rows.titles[order]
+    """[rows] whether a row is the earliest of its profile and title, of equal ones the first."""
+    pairs = rows.pairs
+    order = np.lexsort((rows.times, pairs))
     first = np.ones(len(rows), bool)
-    first[1:] = (profiles[1:] != profiles[:-1]) | (titles[1:] != titles[:-1])
+    first[1:] = pairs[order][1:] != pairs[order][:-1]
     kept = np.zeros(len(rows), bool)
     kept[order] = first
     return kept
@@ -84,7 +89,7 @@ def last_of_profiles(rows: Interactions) -> NDArray[np.bool_]:
 
     A profile with one row keeps it: with nothing to learn from there is nothing to judge.
     """
-    order = np.lexsort((np.arange(len(rows)), rows.times, rows.profiles))
+    order = np.lexsort((rows.times, rows.profiles))
     profiles = rows.profiles[order]
     last = np.ones(len(rows), bool)
     last[:-1] = profiles[1:] != profiles[:-1]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from jobs.evaluate.interactions import Interactions
 from jobs.events.interactions import name_of
 from lakehouse.errors import MarqueeError
 
@@ -14,10 +17,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import duckdb
-    from numpy.typing import NDArray
 
 MILLISECONDS_FROM = 1e11
 """Seconds since 1970 pass this in the year 5138: larger numbers are milliseconds, and so on."""
+FARTHEST_SECONDS = 5e10  # fifteen centuries from 1970: what lies beyond was never a time
+SEPARATORS = (",", "\t", ";", "|")
+FORMATS = "give Parquet, or text in UTF-8 with a header and one separator"
 
 
 class BadInteractions(MarqueeError):
@@ -37,34 +42,8 @@ class ColumnNames:
     rating: str = ""
 
 
-@dataclass(frozen=True)
-class Interactions:
-    """Rows of a file, in its order; all arrays are [rows]."""
-
-    profiles: NDArray[np.str_]
-    titles: NDArray[np.str_]
-    times: NDArray[np.float64]
-    """Seconds since 1970, 0 everywhere without a column of times."""
-    ratings: NDArray[np.float64] | None
-    left_out: int = 0
-    """Rows without a profile, a title or a readable time."""
-
-    def __len__(self) -> int:
-        return len(self.profiles)
-
-    def take(self, kept: NDArray[np.generic]) -> Interactions:
-        """Some of the rows, by mask or places."""
-        ratings = None if self.ratings is None else self.ratings[kept]
-        return Interactions(self.profiles[kept], self.titles[kept], self.times[kept], ratings)
-
-    @property
-    def timeless(self) -> bool:
-        """Whether all rows share one time, which then says nothing."""
-        return len(self.times) == 0 or float(np.ptp(self.times)) == 0.0
-
-
 def read_interactions(file: Path, names: ColumnNames) -> Interactions:
-    """Read a Parquet file, or a text file with a header whose separator is found out.
+    """Read a Parquet file, or a text file with a header, whose separator is seen in it.
 
     Raises BadInteractions.
     """
@@ -76,32 +55,78 @@ def read_interactions(file: Path, names: ColumnNames) -> Interactions:
             raise BadInteractions(
                 file, f"it has no column {column!r}", f"name one of its columns ({has})"
             )
-    rows = connection.sql(_query(names)).fetchnumpy()
-    profiles, titles = (np.ma.filled(rows[name], "").astype(str) for name in ("profile", "title"))
-    times = np.ma.filled(rows["time"].astype(float), np.nan)
-    good = (profiles != "") & (titles != "") & np.isfinite(times)
-    if not good.any():
-        why = "no row has a profile, a title and a readable time"
+    good = f"""coalesce(profile, '') <> '' AND coalesce(title, '') <> ''
+        AND isfinite(time) AND abs(time) < {FARTHEST_SECONDS}"""
+    connection.execute(f"CREATE VIEW said AS {_query(names)}")
+    # insertion order is kept: a random split draws by the place of a row in its file
+    rows = connection.sql(f"SELECT * FROM said WHERE {good}").to_arrow_table()  # noqa: S608
+    ((total,),) = connection.sql("SELECT count(*) FROM said").fetchall()
+    if not rows.num_rows:
+        why = "no row has a profile, a title and a readable time" if total else "it has no rows"
         raise BadInteractions(file, why, "times are numbers since 1970 or ISO dates")
-    ratings = np.ma.filled(rows["rating"].astype(float), np.nan)[good] if names.rating else None
-    return Interactions(profiles[good], titles[good], times[good], ratings, int((~good).sum()))
+    profiles, titles, times, ratings = (column.combine_chunks() for column in rows.columns)
+    return Interactions.of(
+        profiles, titles, times.to_numpy(),
+        np.asarray(ratings.to_numpy(zero_copy_only=False), np.float64) if names.rating else None,
+        total - rows.num_rows,
+    )  # fmt: skip
 
 
 def _opened(file: Path) -> duckdb.DuckDBPyConnection:
+    """A connection with the rows of the file as the table `file_rows`."""
     import duckdb
 
     if not file.is_file():
         raise BadInteractions(file, "it is not there", "check the path")
-    parquet = file.suffix.lower() == ".parquet"
-    reader = "read_parquet(?)" if parquet else "read_csv(?, all_varchar = true, header = true)"
+    if not file.stat().st_size:
+        raise BadInteractions(file, "it is empty", FORMATS)
+    reader, given = "read_parquet(?)", [str(file)]
+    if file.suffix.lower() != ".parquet":
+        separator, names = _header(file)
+        columns = ", ".join(f"{name_of(name)}: 'VARCHAR'" for name in names)
+        reader = f"""read_csv(?, auto_detect = false, header = true, delim = ?, quote = '"',
+            escape = '"', columns = {{{columns}}})"""
+        given += [separator]
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
     try:
-        connection.execute(f"CREATE TABLE file_rows AS SELECT * FROM {reader}", [str(file)])  # noqa: S608 - one of two constants
+        connection.execute(f"CREATE TABLE file_rows AS SELECT * FROM {reader}", given)  # noqa: S608 - names are quoted
     except duckdb.Error as error:
-        why = str(error).splitlines()[0].rstrip(".:")
-        raise BadInteractions(file, why, "give Parquet, or text with a header") from None
+        raise BadInteractions(file, _reason(str(error)), FORMATS) from None
     return connection
+
+
+def _header(file: Path) -> tuple[str, list[str]]:
+    """The separator that the first line holds most of, and its names; raises BadInteractions."""
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as text:
+            line = text.readline().strip("\r\n")
+    except UnicodeDecodeError:
+        raise BadInteractions(file, "it is not text in UTF-8", FORMATS) from None
+    unquoted = re.sub(r'"[^"]*"', "", line)
+    separator = max(SEPARATORS, key=unquoted.count)
+    cells = [cell.strip() for cell in next(csv.reader([line], delimiter=separator), [])]
+    # tables written with their row numbers begin with a nameless column
+    names = [cell or f"column {place}" for place, cell in enumerate(cells, 1)]
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise BadInteractions(file, f"two columns are called {repeated[0]!r}", "rename one")
+    return separator, names
+
+
+def _reason(message: str) -> str:
+    """What DuckDB says of a broken file, as the part of a sentence."""
+    line = re.search(r"CSV Error on Line: (\d+)", message)
+    columns = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", message)
+    if line and columns:
+        return f"line {line[1]} has {columns[2]} columns and the header {columns[1]}"
+    if line and "unicode" in message:
+        return f"line {line[1]} is not text in UTF-8"
+    if line and "quote" in message:
+        return f"line {line[1]} begins a quote that does not end"
+    if "magic bytes" in message:
+        return "it is not a Parquet file, as its name says"
+    return message.splitlines()[0].rstrip(".:")
 
 
 def _query(names: ColumnNames) -> str:

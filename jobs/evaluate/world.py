@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from jobs.evaluate.read import Interactions
+    from jobs.evaluate.interactions import Interactions
     from lakehouse.catalog import Table
 
 LIKED_FROM, DISLIKED_TO = 0.75, 0.25
@@ -22,26 +22,23 @@ LIKED_FROM, DISLIKED_TO = 0.75, 0.25
 SECOND = 1_000_000
 
 
-def world_of(rows: Interactions, every: Interactions) -> World:
-    """A world of these rows; ids and the range of ratings are those of `every` row.
+def world_of(rows: Interactions) -> World:
+    """A world of these rows, with every id that they may name.
 
     A row is a complete at its time, and a like or dislike beside it where a rating says so.
     """
     import pyarrow as pa
 
-    kinds = [("complete", np.ones(len(rows), bool)), *_opinions(rows, every)]
+    kinds = [("complete", np.ones(len(rows), bool)), *_opinions(rows)]
+    ids = rows.profile_ids, rows.title_ids
     parts = [_events(kind, rows.take(chosen)) for kind, chosen in kinds]
-    ids = np.unique(every.profiles).tolist(), np.unique(every.titles).tolist()
-    profiles, titles = _bare(PROFILES, ids[0]), _bare(TITLES, ids[1])
-    return World(pa.concat_tables(parts), profiles, titles, *ids)
+    return World(pa.concat_tables(parts), _bare(PROFILES, ids[0]), _bare(TITLES, ids[1]), *ids)
 
 
-def _opinions(rows: Interactions, every: Interactions) -> list[tuple[str, NDArray[np.bool_]]]:
-    if rows.ratings is None or every.ratings is None or not np.isfinite(every.ratings).any():
+def _opinions(rows: Interactions) -> list[tuple[str, NDArray[np.bool_]]]:
+    if rows.ratings is None or rows.scale is None or rows.scale[0] == rows.scale[1]:
         return []
-    low, high = np.nanmin(every.ratings), np.nanmax(every.ratings)
-    if low == high:
-        return []
+    low, high = rows.scale
     share = (rows.ratings - low) / (high - low)  # NaN, no rating, is neither
     return [("like", share >= LIKED_FROM), ("dislike", share <= DISLIKED_TO)]
 
@@ -52,9 +49,9 @@ def _events(kind: str, rows: Interactions) -> pa.Table:
     schema = arrow_schema(EVENTS)
     when = pa.array(np.round(rows.times * SECOND).astype(np.int64)).cast(pa.timestamp("us", "UTC"))
     said = {
-        "type": pa.array([kind] * len(rows)),
-        "profile_id": pa.array(rows.profiles.tolist(), pa.string()),
-        "title_id": pa.array(rows.titles.tolist(), pa.string()),
+        "type": pa.repeat(kind, len(rows)),
+        "profile_id": pa.array(rows.profile_ids, pa.string()).take(pa.array(rows.profiles)),
+        "title_id": pa.array(rows.title_ids, pa.string()).take(pa.array(rows.titles)),
         "event_time": when, "known_time": when,
         "seconds": pa.nulls(len(rows), pa.float64()),
     }  # fmt: skip

@@ -2,25 +2,30 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from jobs.evaluate.interactions import Interactions
 from jobs.evaluate.protocol import Protocol
 from jobs.evaluate.protocols import drawn_share, given, split_rows
-from jobs.evaluate.read import Interactions
 
 SEED = 42
 
 
 def rows(*said: tuple[str, str, float]) -> Interactions:
     profiles, titles, times = zip(*said, strict=True)
-    return Interactions(np.array(profiles), np.array(titles), np.array(times, float), None)
+    return Interactions.of(profiles, titles, times)
 
 
 def pairs(part: Interactions) -> list[tuple[str, str]]:
-    return list(zip(part.profiles.tolist(), part.titles.tolist(), strict=True))
+    return list(zip(_words(part.profile_ids, part.profiles), titles(part), strict=True))
 
 
 def titles(part: Interactions) -> list[str]:
-    return part.titles.tolist()
+    return _words(part.title_ids, part.titles)
+
+
+def _words(ids: list[str], codes: NDArray[np.int32]) -> list[str]:
+    return [ids[code] for code in codes]
 
 
 class TestDrawnShare:
