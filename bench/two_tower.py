@@ -16,34 +16,39 @@ from typing import Any
 
 import numpy as np
 
-SPLITS = (0, 1, 2)
-TUTORIAL_SETTINGS = ((32, 1024), (32, 4096), (256, 1024))
-"""(dimension, batch); the tutorial has 32, and a batch of 8,192 that is slower still."""
+SPLITS = (42, 1, 2)
+"""42 is the published split."""
+TUTORIAL_SETTINGS = ((32, 8192), (32, 1024), (256, 1024))
+"""(dimension, batch): as the tutorial has them, with the batch at which it is fastest, and at our dimension."""
+DIMENSION = 256
+"""That of `Recipe.for_size` on this history."""
 TUTORIAL_EPOCHS = 20
 """The tutorial's three leave it far from its best."""
 
 
 def main() -> list[dict[str, Any]]:
     """Rows of examples per CPU-second and of nDCG@10."""
-    own = [contestant("ours", seed) for seed in SPLITS]
+    own = [contestant("ours", seed, DIMENSION) for seed in SPLITS]
+    small = contestant("ours", SPLITS[0], TUTORIAL_SETTINGS[0][0])
     theirs = [contestant("tutorial", SPLITS[0], *setting) for setting in TUTORIAL_SETTINGS]
-    speed = float(np.median([one["speed"] for one in own]))
     best = max(one["ndcg"] for one in theirs)
     quality = float(np.mean([one["ndcg"] for one in own]))
     ease = float(np.mean([one["ease"] for one in own]))
-    speeds = [
-        row(f"examples per CPU-second, tutorial's dimension {one['dimension']}, batch {one['batch']}",
-            f"{speed:,.0f} (dimension 256)", f"{one['speed']:,.0f} (nDCG@10 {one['ndcg']:.3f})",
-            f"{speed / one['speed']:.1f}x", ">= 10x")
-        for one in theirs
-    ]  # fmt: skip
     return [
-        *speeds,
+        *(speeds(one, small if one["dimension"] < DIMENSION else own[0]) for one in theirs),
         row(f"nDCG@10, split {SPLITS[0]}", f"{own[0]['ndcg']:.4f}", f"{best:.4f} (its best)",
             f"{own[0]['ndcg'] / best:.2f}x", ">= 1x"),
         row(f"nDCG@10, mean of {len(SPLITS)} splits", f"{quality:.4f}", f"{ease:.4f} (EASE)",
             f"{quality / ease:.2f}x", ">= .495"),
     ]  # fmt: skip
+
+
+def speeds(theirs: dict[str, Any], ours: dict[str, Any]) -> dict[str, Any]:
+    """A line of examples per CPU-second, both at one dimension and each with the quality it reached."""
+    size = f"dimension {theirs['dimension']}, the tutorial's batch {theirs['batch']:,}"
+    told = [f"{one['speed']:,.0f} (nDCG@10 {one['ndcg']:.3f})" for one in (ours, theirs)]
+    ratio = f"{ours['speed'] / theirs['speed']:.1f}x"
+    return row(f"examples per CPU-second, {size}", *told, ratio, ">= 10x")
 
 
 def row(name: str, ours: str, peer: str, ratio: str, target: str) -> dict[str, Any]:
@@ -63,8 +68,10 @@ def contestant(name: str, *arguments: int) -> dict[str, Any]:
     return found
 
 
-def ours(seed: int) -> dict[str, float]:
+def ours(seed: int, dimension: int) -> dict[str, float]:
     """The product's training, everything from histories to saved arrays counted."""
+    from dataclasses import replace
+
     from bench.movielens import attributes, random_split
     from models.baselines import Ease
     from models.two_tower import Recipe
@@ -75,7 +82,8 @@ def ours(seed: int) -> dict[str, float]:
     titles, profiles = attributes()
     progress = Progress()
     sizes = len(before.title_ids), len(before.profile_ids), len(before.titles)
-    towers = train(before, Recipe.for_size(*sizes, seed=1), titles, profiles, None, progress)
+    recipe = replace(Recipe.for_size(*sizes, seed=1), dimension=dimension)
+    towers = train(before, recipe, titles, profiles, None, progress)
     return {
         "speed": progress.pairs_per_cpu_second,
         "ndcg": ndcg(Ranking(towers, before, titles, profiles), before, later),
