@@ -10,6 +10,8 @@ import numpy as np
 from jobs.recommend.policy import SOURCES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 
@@ -66,3 +68,22 @@ def leave_one_source_out(
             )
         )  # fmt: skip
     return lines
+
+
+def together(parts: Sequence[list[LeftOut]]) -> list[LeftOut]:
+    """One table from those of several blocks of profiles; each profile weighs the same."""
+    if not parts:
+        return []
+    profiles = np.array([lines[0].profiles for lines in parts])
+    shares = profiles / max(profiles.sum(), 1)
+    return [
+        LeftOut(
+            same[0].source,
+            float(shares @ [one.recall for one in same]),
+            float(shares @ [one.recall_without for one in same]),
+            sum(one.candidates for one in same),
+            sum(one.only_here for one in same),
+            int(profiles.sum()),
+        )
+        for same in zip(*parts, strict=True)
+    ]

@@ -83,6 +83,8 @@ class Gate:
     heads: tuple[Head, ...]
     absent_heads: dict[str, str]
     """Head to the reason why it was not trained."""
+    recall: float | None = None
+    """The share of what was watched in the judged window that stood among all candidates."""
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,7 @@ def gate(settings: Settings, night: date) -> Gate | None:
         slices={rival: bounds(found) for rival, found in content["slices"].items()},
         heads=tuple(Head(name, **head) for name, head in content.get("heads", {}).items()),
         absent_heads=content.get("absent_heads", {}),
+        recall=next((line["recall"] for line in content.get("sources", [])), None),
     )
 
 
@@ -88,7 +89,7 @@ def left_out(settings: Settings, night: date) -> dict[str, float]:
     """Source to what recall would lose without it, where the gate judged that."""
     content = told(settings, "gate", f"{night}.json") or {}
     lines = content.get("sources", [])
-    return {line["source"]: line["recall"] - line["recall_without"] for line in lines}
+    return {line["source"]: line["adds"] for line in lines}
 
 
 def index(settings: Settings, night: date) -> Index | None:

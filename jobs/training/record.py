@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jobs.training.judging import KS, Judgement
+from jobs.training.sources_added import table, told
 from models.metrics import interval
 from models.tracking import LIVE, Tracking
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
+    from jobs.recommend.ablation import LeftOut
     from jobs.training.head_quality import HeadQuality
     from lakehouse.settings import Settings
     from models.gate import Verdict
@@ -35,6 +37,8 @@ class Outcome:
     found: Judgement
     heads: dict[str, HeadQuality]
     ranker: Ranker
+    sources: list[LeftOut]
+    """What each source of candidates adds in the judged window."""
 
 
 def verdict_json(verdict: Verdict, seed: int, outcome: Outcome | None) -> dict[str, Any]:
@@ -61,6 +65,7 @@ def verdict_json(verdict: Verdict, seed: int, outcome: Outcome | None) -> dict[s
             for name, one in outcome.heads.items()
         },
         "absent_heads": outcome.ranker.facts["absent_heads"],
+        "sources": told(outcome.sources),
     }  # fmt: skip
 
 
@@ -108,6 +113,7 @@ def _register(
             run.metrics({f"{head}/{figure}": value for figure, value in one.items()})
         run.curve("loss", outcome.ranker.facts["learning_curve"])
         run.text("verdict.json", json.dumps(content, indent=1, sort_keys=True))
+        run.text("sources.md", table(content["sources"]))
         run.picture("reliability.png", reliability_picture(outcome.heads))
         run_id = run.run_id
     tracking.register(RANKER, folder, model_hash, run_id, {"night": night.isoformat()})

@@ -17,6 +17,7 @@ from jobs.training.moments import judged_days, training_moments
 from jobs.training.record import RANKER, Outcome, record
 from jobs.training.slices import slices_of
 from jobs.training.snapshot import Rules, Snapshot, World
+from jobs.training.sources_added import sources_added
 from lakehouse.catalog import PROFILES, TITLES, TRAINING_EXAMPLES
 from models.gate import decide, refused
 from models.ranker.fit import NothingToRank
@@ -88,7 +89,7 @@ def judge_and_refit(night: Night, days: int, recipe: Recipe, live: Ranker | None
     verdict = decide(found.values["funnel"], found.values["popularity"], rival, members, night.seed)
     quality = head_quality(ranker, at_cut, later, night.seed)
     final = train(night, night.end, [*moments, (cut, at_cut)], recipe)
-    return Outcome(verdict, days, found, quality, final)
+    return Outcome(verdict, days, found, quality, final, sources_added(at_cut, later))
 
 
 def _live_values(

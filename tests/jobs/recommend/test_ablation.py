@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from jobs.recommend.ablation import leave_one_source_out
+from jobs.recommend.ablation import leave_one_source_out, together
 from jobs.recommend.policy import SOURCES
 
 POPULAR, NEW = (1 << SOURCES.index(name) for name in ("popular", "new"))
@@ -30,3 +30,21 @@ def test_without_later_watches_there_is_nothing_to_judge():
     )
     assert {line.profiles for line in lines} == {0}
     assert {line.recall for line in lines} == {0.0}
+
+
+def test_blocks_of_profiles_add_up_to_the_whole():
+    # 3 profiles beside 1: a mean of means would count the lonely one three times
+    codes = np.array([[1, 2], [1, 2], [2, 3], [1, -1]])
+    bits = np.array([[POPULAR, NEW], [NEW, NEW], [POPULAR, POPULAR | NEW], [NEW, 0]], np.uint8)
+    offsets, titles = np.array([0, 2, 3, 5, 6]), np.array([1, 2, 2, 3, 4, 1], np.int32)
+    whole = leave_one_source_out(codes, bits, offsets, titles)
+    parts = [
+        leave_one_source_out(codes[:3], bits[:3], offsets[:4], titles[:5]),
+        leave_one_source_out(codes[3:], bits[3:], np.array([0, 1]), titles[5:]),
+    ]
+    for one, other in zip(together(parts), whole, strict=True):
+        assert one.recall == pytest.approx(other.recall)
+        assert one.adds == pytest.approx(other.adds)
+        assert (one.candidates, one.only_here) == (other.candidates, other.only_here)
+        assert one.profiles == other.profiles == 4
+    assert together([]) == []

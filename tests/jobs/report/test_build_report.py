@@ -146,7 +146,7 @@ def test_the_gate_and_what_ran_are_told(night: Lake) -> None:
         "slices": {"popularity": {"gender M": one}},
         "heads": {"liked": {"auc": 0.8, "pr_auc": 0.9, "ece": 0.01, "base_rate": 0.7, "rows": 5}},
         "absent_heads": {"completed": "one outcome"}, "models": {"ranker": "abc"},
-        "sources": [{"source": "two_tower", "recall": 0.5, "recall_without": 0.4}],
+        "sources": [{"source": "two_tower", "recall": 0.5, "recall_without": 0.4, "adds": 0.1}],
     })  # fmt: skip
     task = {"dag": "events_daily", "task": "land", "state": "success", "tries": 1, "seconds": 5.0,
             "started": "2026-01-11T03:00:00+00:00", "log": ""}  # fmt: skip
@@ -159,7 +159,9 @@ def test_the_gate_and_what_ran_are_told(night: Lake) -> None:
     assert facts.sources[0].adds == pytest.approx(0.1)
     html = render(facts)
     assert html.index("The gate refused the new model.") < html.index("<section")
-    for said in ("gender M", "absent: one outcome", "the night is not done", "+0.100", "abc"):
+    for said in (
+        "gender M", "absent: one outcome", "the night is not done", "+0.100", "held 50.0 % of", "abc",
+    ):  # fmt: skip
         assert said in html
 
 
