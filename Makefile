@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup night test test-quick check ui bench report clean
+.PHONY: help python setup night test test-quick check ui bench report clean
 PYTHON ?= python3
 BIN := .venv/bin
 NIGHT ?=
@@ -7,13 +7,19 @@ NIGHT ?=
 help:  ## Print every target with one line of help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
-setup:
+setup: python
 	@$(PYTHON) -m jobs.setup
+
+python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || { \
+	  echo "Marquee runs on Python 3.11 and $(PYTHON) is none: install python3.11 with its venv module" \
+	  "and call make PYTHON=python3.11." >&2; exit 1; }
 
 night: setup  ## Run one night through Airflow: import, train, pages, report (NIGHT=date for a given one)
 	@$(BIN)/marquee night $(NIGHT)
 
-test: setup  ## Run every test, with the services that they start themselves
+test: python  ## Run every test, with the services that they start themselves
+	@$(PYTHON) -m jobs.setup test
 	$(BIN)/pytest
 
 test-quick: setup  ## Run the tests that take seconds and need no service
@@ -28,11 +34,14 @@ check: setup  ## Check format, lint, types and layers
 ui: setup  ## Open Airflow, MLflow, Data Docs and the report side by side
 	@$(BIN)/marquee ui
 
-bench: setup  ## Measure ratios against peers and write bench/results.md
+bench: python  ## Measure ratios against peers and write bench/results.md
+	@$(PYTHON) -m jobs.setup bench
 	$(BIN)/python -m bench
 
 report: setup  ## Build the report of the last night anew and say where it is
 	@$(BIN)/marquee report
 
 clean:  ## Remove everything made at run time
-	rm -rf var build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@var=$$($(PYTHON) -c 'from lakehouse.settings import Settings; print(Settings.read().var)') && \
+	  echo "rm -rf $$var" && rm -rf "$$var"
+	rm -rf build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -1,17 +1,21 @@
 """Make `.venv` hold all that Marquee runs on; runs on the system's Python, with nothing installed.
 
 Each step is skipped when what it makes is there already, so that a second call takes a moment and
-a call that was cut short goes on where it stopped.
+a call that was cut short goes on where it stopped. `test` and `bench` name what only they need.
 """
 
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+from lakehouse.errors import MarqueeError
+from lakehouse.spark import require_java
 
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
@@ -19,66 +23,103 @@ JARS = VENV / "jars"
 LOCK = ROOT / "requirements.lock"
 DELTA = "io.delta:delta-spark_4.2_2.13:4.4.0"
 SPACE_GB = 6  # the environment holds 4.2 GB, the jars and data of a first night the rest
+BUILT = ("hnswlib",)
+"""Peers of the benches that come as C++ source alone: no night may need a compiler for them."""
 
 
-class SetupError(Exception):
-    """A step of the set-up cannot go on; its text says what to do."""
+class LittleSpace(MarqueeError):
+    """The disk has no room for what the set-up makes."""
+
+    def __init__(self, free_gb: float) -> None:
+        super().__init__(
+            f"The set-up needs {SPACE_GB} GB of disk and {free_gb:.1f} GB are free under {ROOT}: "
+            "make room and call again."
+        )
 
 
-def main() -> None:
+class MissingTool(MarqueeError):
+    """A program or module of the machine is not installed."""
+
+    def __init__(self, what: str, package: str) -> None:
+        super().__init__(f"{what}, and it is not installed: apt-get install {package}.")
+
+
+class SetupStopped(MarqueeError):
+    """A step of the set-up could not go on."""
+
+    def __init__(self, what: str, said: str) -> None:
+        cause, remedy = explained(said)
+        super().__init__(
+            f"The set-up stopped at {what} ({cause}): {remedy}, then call again; it goes on from "
+            "here."
+        )
+
+
+REMEDIES = {
+    "no space left|quota exceeded": "make room on the disk",
+    "connecti|unresolved dep|lookup|network|timed out|matching distribution|certificate": (
+        "check the network, and where pip and uv are told to look"
+    ),
+    "error|exception|failed": "mend that",
+    "": "mend that",
+}
+"""What to do about a step, by what its last telling line has in it."""
+
+
+def explained(said: str) -> tuple[str, str]:
+    """The line of all that a step said which tells most, and what to do about it."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    for words, remedy in REMEDIES.items():
+        for line in reversed(lines):
+            if re.search(words, line, re.IGNORECASE):
+                return line, remedy
+    return "it said nothing", "mend that"
+
+
+def main(purpose: str = "night") -> None:
     """Set up, or say in one sentence why not."""
     try:
         check_machine()
         make_environment()
         fetch_jars()
-    except SetupError as error:
+        if purpose == "test":
+            fetch_service()
+        if purpose == "bench":
+            build_peers()
+    except MarqueeError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(1)
 
 
 def check_machine() -> None:
-    """Raise SetupError where Python, Java or the space on disk does not do."""
-    if sys.version_info[:2] != (3, 11):
-        found = ".".join(map(str, sys.version_info[:2]))
-        raise SetupError(
-            f"Marquee runs on Python 3.11 and this is {found}: install python3.11 with its venv "
-            "module and call make PYTHON=python3.11."
-        )
-    java = shutil.which("java")
-    text = said([java, "-version"]) if java else ""
-    version = re.search(r'version "(\d+)', text)
-    if version is None or int(version[1]) < 17:
-        raise SetupError(
-            f"Spark needs Java 17 or newer and found {version[1] if version else 'none'}: "
-            "install it with apt-get install openjdk-17-jre-headless."
-        )
+    """Raise MissingJava, MissingTool or LittleSpace where the machine does not do."""
+    require_java()
+    if (VENV / "ready").exists():
+        return
+    if importlib.util.find_spec("ensurepip") is None:  # Debian keeps it in a package of its own
+        raise MissingTool("The set-up needs Python's venv module", "python3.11-venv")
     free = shutil.disk_usage(ROOT).free / 1e9
-    if free < SPACE_GB and not (VENV / "ready").exists():
-        raise SetupError(
-            f"The set-up needs {SPACE_GB} GB of disk and {free:.1f} GB are free under {ROOT}: "
-            "make room and call again."
-        )
+    if free < SPACE_GB:
+        raise LittleSpace(free)
 
 
 def make_environment() -> None:
     """The virtual environment with exactly what the lock file says, and Marquee itself."""
     wanted = hashlib.sha256(LOCK.read_bytes() + (ROOT / "setup.cfg").read_bytes()).hexdigest()
-    ready = VENV / "ready"
+    ready, python = VENV / "ready", str(VENV / "bin" / "python")
     if ready.exists() and ready.read_text() == wanted:
         return
-    if not (VENV / "bin" / "python").exists():
-        step("making .venv", [sys.executable, "-m", "venv", str(VENV)])
-    python, uv = str(VENV / "bin" / "python"), str(VENV / "bin" / "uv")
-    if not Path(uv).exists():
-        pinned = re.search(r"^uv==\S+", LOCK.read_text(), re.MULTILINE)
-        package = pinned[0] if pinned else "uv"
-        step("fetching uv", [python, "-m", "pip", "install", "-q", package])
-    inside = ["--python", python]
-    step(
-        "installing the locked packages",
-        [uv, "pip", "sync", "-q", "--compile-bytecode", *inside, str(LOCK)],
-    )
-    step("installing marquee", [uv, "pip", "install", "-q", *inside, "--no-deps", "-e", str(ROOT)])
+    if not answers([python, "-m", "pip", "--version"]):  # nothing, or half of it
+        step("making .venv", [sys.executable, "-m", "venv", "--clear", str(VENV)])
+    if not answers([uv(), "--version"]):
+        step(
+            "fetching uv",
+            [python, "-m", "pip", "install", "-q", "--force-reinstall", pinned("uv")],
+        )
+    kept = [line for line in LOCK.read_text().splitlines() if not line.startswith(BUILT)]
+    (VENV / "packages.txt").write_text("\n".join(kept))
+    install("the locked packages", "sync", "--compile-bytecode", str(VENV / "packages.txt"))
+    install("marquee", "install", "--no-deps", "-e", str(ROOT))
     ready.write_text(wanted)
 
 
@@ -86,7 +127,7 @@ def fetch_jars() -> None:
     """Delta's jars in one folder, resolved once by Spark itself; no job resolves anything."""
     if (JARS / "ready").exists():
         return
-    ivy = VENV / "ivy"
+    ivy, what = VENV / "ivy", "fetching the jars of Delta"
     code = (
         "from pyspark.sql import SparkSession;"
         f"SparkSession.builder.master('local[1]').config('spark.jars.packages', '{DELTA}')"
@@ -96,35 +137,67 @@ def fetch_jars() -> None:
         ".config('spark.driver.host', '127.0.0.1')"
         ".config('spark.driver.bindAddress', '127.0.0.1').getOrCreate().stop()"
     )
-    step("fetching the jars of Delta", [str(VENV / "bin" / "python"), "-c", code])
-    JARS.mkdir(exist_ok=True)
+    step(what, [str(VENV / "bin" / "python"), "-c", code])
     # Spark brings Hadoop, Parquet and Jackson itself; a second copy would shadow its own
-    for jar in [*(ivy / "jars").glob("io.delta_*"), *(ivy / "jars").glob("io.unitycatalog_*")]:
+    jars = [*(ivy / "jars").glob("io.delta_*"), *(ivy / "jars").glob("io.unitycatalog_*")]
+    if not jars:
+        raise SetupStopped(what, f"Spark left none in {ivy / 'jars'}")
+    JARS.mkdir(exist_ok=True)
+    for jar in jars:
         shutil.copy2(jar, JARS)
     (JARS / "ready").touch()
     shutil.rmtree(ivy)
 
 
+def fetch_service() -> None:
+    """DynamoDB Local, by the module that starts it in tests; says itself what keeps it away."""
+    line = [str(VENV / "bin" / "python"), "-m", "tests.serving_export.dynamodb_local"]
+    if subprocess.run(line, cwd=ROOT, check=False).returncode:  # noqa: S603
+        sys.exit(1)
+
+
+def build_peers() -> None:
+    """What the benches compare us with and no wheel holds."""
+    if answers([str(VENV / "bin" / "python"), "-c", f"import {', '.join(BUILT)}"]):
+        return
+    if not shutil.which("g++"):
+        raise MissingTool(f"The benches compile {', '.join(BUILT)} with g++", "g++ python3.11-dev")
+    install(", ".join(BUILT), "install", "--no-deps", *map(pinned, BUILT))
+
+
+def pinned(package: str) -> str:
+    """The requirement of a package as the lock file has it."""
+    found = re.search(rf"^{package}==\S+", LOCK.read_text(), re.MULTILINE)
+    return found[0] if found else package
+
+
+def install(what: str, verb: str, *words: str) -> None:
+    """Have uv install into the environment."""
+    python = str(VENV / "bin" / "python")
+    step(f"installing {what}", [uv(), "pip", verb, "-q", "--python", python, *words])
+
+
+def uv() -> str:
+    """The installer that the environment holds."""
+    return str(VENV / "bin" / "uv")
+
+
 def step(what: str, command: list[str]) -> None:
-    """Run one step; raise SetupError with the last thing it said."""
+    """Run one step; raise SetupStopped with the last thing it said."""
     sys.stdout.write(f"set-up: {what} ...\n")
     sys.stdout.flush()
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
-        told = [line for line in done.stderr.splitlines() if line.strip()]
-        causes = [line for line in told if re.search("error|exception|failed", line, re.IGNORECASE)]
-        last = (causes or told or ["it said nothing"])[-1]
-        raise SetupError(
-            f"The set-up stopped at {what} ({last.strip()}): "
-            "check the network and the space on disk, then call again; it goes on from here."
-        )
+        raise SetupStopped(what, done.stdout + done.stderr)
 
 
-def said(command: list[str]) -> str:
-    """What a command prints, wherever it prints it."""
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-    return done.stdout + done.stderr
+def answers(command: list[str]) -> bool:
+    """Whether a command is there and ends well."""
+    try:
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0  # noqa: S603
+    except OSError:
+        return False
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -75,8 +75,8 @@ def require_java() -> None:
     home = os.environ.get("JAVA_HOME")
     java = shutil.which("java", path=f"{home}/bin" if home else None)
     if java is None:
-        raise MissingJava("none")
+        raise MissingJava(f"none in {home}/bin, where JAVA_HOME points" if home else "none")
     text = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr  # noqa: S603
-    version = re.search(r'version "(\d+)', text)
+    version = re.search(r'version "(?:1\.)?(\d+)', text)  # 1.8 is what Java 8 calls itself
     if version is None or int(version[1]) < 17:
         raise MissingJava(version[1] if version else "one that does not answer")

@@ -10,6 +10,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.error
@@ -120,3 +121,10 @@ def _wait_for(address: str, server: Kept) -> None:
             time.sleep(0.1)
     said = server.last_lines(1) or "java said nothing"
     raise NoDynamoDB(f"it did not start ({said})", "mend that, or free some memory")
+
+
+if __name__ == "__main__":  # the set-up of the tests
+    try:
+        jars()
+    except NoDynamoDB as error:
+        sys.exit(str(error))
