@@ -46,11 +46,15 @@ def job(
     night: Annotated[str, typer.Option(help="The night to work for, such as 1998-04-21.")],
 ) -> None:
     """Run one job for one night, as its DAG does."""
+    from lakehouse.locks import alone
     from lakehouse.settings import Settings
     from lakehouse.tables import Lake
 
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
-    importlib.import_module(f"jobs.{name}").main(Lake(Settings.read()), parse_night(night))
+    lake, when = Lake(Settings.read()), parse_night(night)
+    main = importlib.import_module(f"jobs.{name}").main
+    with alone(lake.settings.at("locks", name)):  # a second run finds its models and files whole
+        main(lake, when)
 
 
 def parse_night(text: str) -> date:

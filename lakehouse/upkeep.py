@@ -47,6 +47,13 @@ def keep_up(lake: Lake, table: Table, last: date, versions: Collection[int] = ()
     Each is one transaction, and a rerun finds nothing left to do. Of the versions given no file is
     removed, so that what was made from them can be read again.
     """
+    from lakehouse.writing import writing_alone
+
+    with writing_alone(lake, table):
+        return _kept_up(lake, table, last, versions)
+
+
+def _kept_up(lake: Lake, table: Table, last: date, versions: Collection[int]) -> Upkeep:
     from deltalake import DeltaTable
 
     before = len(lake.files(table))

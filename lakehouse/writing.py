@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from lakehouse.locks import alone
 from lakehouse.tables import check_columns
 
 if TYPE_CHECKING:
@@ -17,6 +20,18 @@ if TYPE_CHECKING:
     from lakehouse.tables import Lake
 
 
+def writing_alone(lake: Lake, table: Table) -> AbstractContextManager[None]:
+    """The only writer of a table, among the processes of this machine, while the block runs.
+
+    On a local disk Delta's own check is not enough: two that make a table at once both append, and
+    two Spark servers can each overwrite the commit of the other. An object store refuses the second.
+    """
+    place = lake.location(table)
+    if "://" in place:
+        return nullcontext()
+    return alone(Path(place).with_name(f".{Path(place).name}.lock"))
+
+
 def replace(
     lake: Lake,
     table: Table,
@@ -24,18 +39,24 @@ def replace(
     nights: list[date],
 ) -> None:
     """Replace the partitions of these nights by the rows; sorted by key, so that a rerun is equal."""
-    if isinstance(rows, pa.Table | pa.RecordBatchReader):
-        _replace_arrow(lake, table, rows, nights)
-    else:
-        _replace_spark(lake, table, rows, nights)
+    with writing_alone(lake, table):
+        if isinstance(rows, pa.Table | pa.RecordBatchReader):
+            _replace_arrow(lake, table, rows, nights)
+        else:
+            _replace_spark(lake, table, rows, nights)
 
 
 def merge(lake: Lake, table: Table, rows: pa.Table) -> None:
     """Upsert by key in one transaction."""
+    check_columns(table, rows.column_names)
+    with writing_alone(lake, table):
+        _merge(lake, table, _arranged(table, rows))
+
+
+def _merge(lake: Lake, table: Table, rows: pa.Table) -> None:
     from deltalake import DeltaTable, write_deltalake
 
-    check_columns(table, rows.column_names)
-    address, rows = lake.address(table), _arranged(table, rows)
+    address = lake.address(table)
     if not lake.exists(table):
         write_deltalake(address, rows, mode="append", partition_by=["night"])
         return
@@ -49,15 +70,15 @@ def append_once(lake: Lake, table: Table, rows: pa.Table, token: str) -> bool:
     """Append in one transaction that carries the token; a token seen before writes nothing."""
     from deltalake import CommitProperties, Transaction, write_deltalake
 
-    if lake.appended(table, token):
-        return False
-    address = lake.address(table)
     check_columns(table, rows.column_names)
     once = CommitProperties(app_transactions=[Transaction(token, 1)])
-    write_deltalake(
-        address, _arranged(table, rows), mode="append", partition_by=["night"],
-        commit_properties=once,
-    )  # fmt: skip
+    with writing_alone(lake, table):
+        if lake.appended(table, token):
+            return False
+        write_deltalake(
+            lake.address(table), _arranged(table, rows), mode="append", partition_by=["night"],
+            commit_properties=once,
+        )  # fmt: skip
     return True
 
 

@@ -11,6 +11,7 @@ import typer
 
 from lakehouse.catalog import BY_NAME, Table
 from lakehouse.errors import MarqueeError
+from lakehouse.locks import alone
 from lakehouse.settings import Settings
 from lakehouse.tables import Lake
 
@@ -39,7 +40,9 @@ def check(
     from expectations.check import check as run
 
     gc.enable()
-    run(Lake(Settings.read()), named, day)
+    settings = Settings.read()
+    with alone(settings.at("locks", f"check.{named[0].name}")):
+        run(Lake(settings), named, day)
 
 
 def table_of(name: str) -> Table:

@@ -1,0 +1,30 @@
+"""Let one process of this machine at a time do what two at once could spoil."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+logger = logging.getLogger(__name__)
+
+
+@contextmanager
+def alone(file: Path) -> Iterator[None]:
+    """Wait until no other process holds this file's lock, and hold it.
+
+    The kernel drops the lock when its holder ends, however it ends, so none is ever left behind.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            logger.info("another process holds %s; waiting for it to end", file.name)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
