@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,7 +12,8 @@ from features.ranking import NightFeatures
 from features.watches import microseconds, midnight_after
 from jobs.recommend.inputs import snapshot
 from jobs.recommend.sources import TwoTower
-from jobs.training.record import RANKER, TWO_TOWER
+from jobs.training.two_tower_nights import TWO_TOWER
+from jobs.training.verdicts import RANKER, live_for
 from lakehouse.catalog import PROFILE_FEATURES, PROFILES, TITLE_FEATURES, TITLE_VECTORS, TITLES
 from models.ann_index import load_bound
 from models.ranker import ranker as rankers
@@ -87,17 +87,5 @@ def live_ranker(
 
 
 def ranker_hash(settings: Settings, night: date) -> str | None:
-    """The live ranker; for a night before that one was trained, what the gate let live by then."""
-    verdicts = sorted(settings.at("gate").glob("*.json"), reverse=True)
-    if not verdicts:
-        return None  # nothing was ever judged, and opening the registry would take seconds
-    from models.tracking import LIVE, Tracking
-
-    live = Tracking(settings).pointed(RANKER, LIVE)
-    if live is None or live.tags["night"] <= night.isoformat():
-        return live.model_hash if live else None
-    for verdict in verdicts:
-        told = json.loads(verdict.read_text())
-        if verdict.stem <= night.isoformat() and told["passed"]:
-            return str(told["models"][RANKER])
-    return None
+    """The live ranker; for an earlier night than the newest, the one that was live then."""
+    return live_for(settings, night).get(RANKER)

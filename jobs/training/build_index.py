@@ -9,6 +9,7 @@ import numpy as np
 
 from features.watches import histories
 from jobs.training.two_tower_nights import TWO_TOWER, last_training, root, two_tower_of
+from jobs.training.verdicts import live_for
 from lakehouse.catalog import PROFILES, TITLE_VECTORS, TITLES
 from lakehouse.errors import MarqueeError
 from models.ann_index import bind, choose, save
@@ -45,13 +46,12 @@ class NothingTrained(MarqueeError):
 def chosen_model(settings: Settings, night: date) -> tuple[str, str]:
     """The hash and alias of the model to serve: the live one, before any is live the candidate.
 
-    A live model of a later night is not for this one, and one whose folder is gone is for none.
+    A rerun of an earlier night takes what was live then. A model whose folder is gone is for none.
     Raises NothingTrained.
     """
-    live = Tracking(settings).pointed(TWO_TOWER, LIVE)
-    there = live and (root(settings) / live.model_hash / "meta.json").exists()
-    if live is not None and there and live.tags.get("night", "") <= night.isoformat():
-        return live.model_hash, LIVE
+    live = live_for(settings, night).get(TWO_TOWER)
+    if live is not None and (root(settings) / live / "meta.json").exists():
+        return live, LIVE
     training = last_training(settings, night)
     if training is None:
         raise NothingTrained(night)

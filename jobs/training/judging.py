@@ -71,6 +71,13 @@ def funnel_lists(snapshot: Snapshot, ranker: Ranker, length: int) -> NDArray[np.
     return lists
 
 
+def funnel_values(snapshot: Snapshot, later: World, ranker: Ranker) -> NDArray[np.float64]:
+    """[profiles] the gate's metric of the whole funnel with this ranker, NaN where there is none."""
+    offsets, titles = snapshot.watched_after(later)
+    lists = funnel_lists(snapshot, ranker, max(KS))
+    return judge(lists, offsets, titles).by_name(KS)[METRIC]
+
+
 @dataclass(frozen=True)
 class Judgement:
     """What each contender gave each profile."""

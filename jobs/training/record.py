@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from jobs.training.judging import KS, Judgement
 from jobs.training.sources_added import table, told
+from jobs.training.two_tower_nights import TWO_TOWER, last_training
+from jobs.training.verdicts import RANKER, Models, is_newest, keep, live_for
 from models.metrics import interval
 from models.tracking import LIVE, Tracking
 
@@ -22,9 +24,6 @@ if TYPE_CHECKING:
     from models.gate import Verdict
     from models.metrics import Interval
     from models.ranker.ranker import Ranker
-
-RANKER, TWO_TOWER = "ranker", "two_tower"
-"""The names of the models in the registry."""
 
 
 @dataclass(frozen=True)
@@ -86,20 +85,29 @@ def _bounds(found: Interval) -> dict[str, float]:
     }  # fmt: skip
 
 
-def record(settings: Settings, night: date, verdict: Verdict, outcome: Outcome | None) -> None:
-    """Save and register the model, move the aliases as the gate decided, and write the verdict."""
+def record(
+    settings: Settings, night: date, verdict: Verdict, outcome: Outcome | None, before: Models
+) -> None:
+    """Save and register the model, move the aliases as the gate decided, and write the verdict.
+
+    `before` are the models that were live until then. A rerun of an earlier night moves no alias.
+    """
     content = {"night": night.isoformat(), **verdict_json(verdict, settings.seed, outcome)}
     if outcome is not None:
         content["models"] = _register(settings, night, outcome, content)
-    path = settings.at("gate", f"{night.isoformat()}.json")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(content, indent=1, sort_keys=True))
+    newest = is_newest(settings, night)
+    if verdict.passed:
+        content["live"] = before | content["models"]
+    else:
+        content["live"] = live_for(settings, night) if newest else before
+    if newest and verdict.passed:
+        for name, one in content["models"].items():
+            Tracking(settings).point(name, LIVE, one)
+    keep(settings, night, content)
 
 
-def _register(
-    settings: Settings, night: date, outcome: Outcome, content: dict[str, Any]
-) -> dict[str, str]:
-    """Log the run, register the ranker; with a pass, both models of the funnel become live."""
+def _register(settings: Settings, night: date, outcome: Outcome, content: dict[str, Any]) -> Models:
+    """Log the run, register the ranker; with it goes the two-tower that the night trained last."""
     tracking = Tracking(settings)
     model_hash, folder = outcome.ranker.save(settings.at("models", RANKER))
     with tracking.run(RANKER, f"{RANKER} {night.isoformat()}") as run:
@@ -117,14 +125,8 @@ def _register(
         run.picture("reliability.png", reliability_picture(outcome.heads))
         run_id = run.run_id
     tracking.register(RANKER, folder, model_hash, run_id, {"night": night.isoformat()})
-    models = {RANKER: model_hash}
-    two_tower = tracking.pointed(TWO_TOWER, "candidate")
-    if two_tower is not None:
-        models[TWO_TOWER] = two_tower.model_hash
-    if outcome.verdict.passed:
-        for name, one in models.items():
-            tracking.point(name, LIVE, one)
-    return models
+    training = last_training(settings, night)
+    return {RANKER: model_hash} | ({TWO_TOWER: training.model_hash} if training else {})
 
 
 def reliability_picture(heads: dict[str, HeadQuality]) -> Figure:

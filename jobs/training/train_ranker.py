@@ -3,34 +3,33 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from features.watches import DAY, known_events, microseconds, midnight_after
 from jobs.recommend.inputs import policy_of
 from jobs.training.fit_two_tower import fit_two_tower
 from jobs.training.head_quality import head_quality
-from jobs.training.judging import Judgement, judgement
-from jobs.training.lists import Fold, examples_of, fit_folds
+from jobs.training.judging import funnel_values, judgement
+from jobs.training.lists import examples_of, lists_of
 from jobs.training.moments import judged_days, training_moments
-from jobs.training.record import RANKER, Outcome, record
+from jobs.training.record import Outcome, record
+from jobs.training.rival import Rival, made_of, refitted
 from jobs.training.slices import slices_of
 from jobs.training.snapshot import Rules, Snapshot, World
 from jobs.training.sources_added import sources_added
+from jobs.training.verdicts import RANKER, live_before
 from lakehouse.catalog import PROFILES, TITLES, TRAINING_EXAMPLES
 from models.gate import decide, refused
-from models.ranker.fit import NothingToRank
+from models.ranker.examples import Rows
+from models.ranker.fit import NothingToRank, fit
 from models.ranker.network import Recipe
 from models.ranker.ranker import load
-from models.tracking import LIVE, Tracking
 
 if TYPE_CHECKING:
     from datetime import date
 
-    import numpy as np
     import pyarrow as pa
-    from numpy.typing import NDArray
 
     from jobs.training.snapshot import FitTwoTower
     from lakehouse.tables import Lake
@@ -54,15 +53,11 @@ class Night:
     seed: int
 
 
-def train(night: Night, until: int, moments: Moments, recipe: Recipe) -> Ranker:
-    """Fit on the lists of each moment, watched or not by `until`, and on the examples since.
-
-    Raises NothingToRank.
-    """
+def rows_of(night: Night, until: int, moments: Moments) -> Rows:
+    """The lists of each moment, watched or not by `until`, and the examples since."""
     known, _ = night.world.split(until)
-    folds = [Fold(snapshot, known.split(at)[1]) for at, snapshot in moments]
-    examples = examples_of(night.examples, moments, until, night.seed)
-    return fit_folds(folds, examples, recipe, night.seed)
+    lists = [lists_of(snapshot, known.split(at)[1], night.seed) for at, snapshot in moments]
+    return Rows.joined([*lists, examples_of(night.examples, moments, until, night.seed)])
 
 
 def snapshots(night: Night, until: int) -> Moments:
@@ -75,34 +70,40 @@ def snapshots(night: Night, until: int) -> Moments:
 
 
 def judge_and_refit(night: Night, days: int, recipe: Recipe, live: Ranker | None) -> Outcome:
-    """Judge the recipe on the last days, then fit it up to the end of the night."""
+    """Judge the recipe on the last days, then fit it up to the end of the night.
+
+    Raises NothingToRank.
+    """
     cut = night.end - days * DAY
     moments = snapshots(night, cut)
     if not moments:
         raise NothingToRank(0)
-    ranker = train(night, cut, moments, recipe)
+    rows, names = rows_of(night, cut, moments), moments[0][1].knowledge.scores.names
+    ranker = fit(rows, names, recipe, night.seed)
     known, later = night.world.split(cut)
     at_cut = Snapshot.of(known, cut, night.fit_two_tower, night.rules)
-    found = judgement(at_cut, later, ranker)
-    rival = _live_values(night, cut, moments, (at_cut, later), recipe, live, found)
+    found, made = judgement(at_cut, later, ranker), made_of(recipe, names)
+    if live is not None and live.facts.get("made_of") == made:
+        rival = Rival(found.values["funnel"])
+    else:
+        rival = _refitted(live, rows, (at_cut, later), night.seed)
     members = slices_of(at_cut.histories, night.world.profiles)
-    verdict = decide(found.values["funnel"], found.values["popularity"], rival, members, night.seed)
+    ours, popularity = found.values["funnel"], found.values["popularity"]
+    verdict = decide(ours, popularity, rival.values, members, night.seed)
     quality = head_quality(ranker, at_cut, later, night.seed)
-    final = train(night, night.end, [*moments, (cut, at_cut)], recipe)
-    return Outcome(verdict, days, found, quality, final, sources_added(at_cut, later))
+    final = fit(rows_of(night, night.end, [*moments, (cut, at_cut)]), names, recipe, night.seed)
+    return Outcome(
+        rival.told(verdict), days, found, quality,
+        replace(final, facts=final.facts | {"made_of": made}), sources_added(at_cut, later),
+    )  # fmt: skip
 
 
-def _live_values(
-    night: Night, cut: int, moments: Moments, judged: tuple[Snapshot, World],
-    recipe: Recipe, live: Ranker | None, found: Judgement,
-) -> NDArray[np.float64] | None:  # fmt: skip
-    """[profiles] what the live recipe would have given on the same cut; None if nothing is live."""
+def _refitted(live: Ranker | None, rows: Rows, judged: tuple[Snapshot, World], seed: int) -> Rival:
+    """What the live model gives when it is fitted on the same rows; nothing where none is live."""
     if live is None:
-        return None
-    theirs = Recipe(**live.facts["recipe"])
-    if theirs == recipe:
-        return found.values["funnel"]
-    return judgement(*judged, train(night, cut, moments, theirs)).values["funnel"]
+        return Rival(None)
+    ranker, lost = refitted(live, rows, seed)
+    return Rival(funnel_values(*judged, ranker), lost)
 
 
 def main(lake: Lake, night: date, recipe: Recipe | None = None) -> None:
@@ -114,19 +115,18 @@ def main(lake: Lake, night: date, recipe: Recipe | None = None) -> None:
         end, fit_two_tower(settings.seed),
         Rules(policy_of(settings), settings.page_lifetime_hours), settings.seed,
     )  # fmt: skip
+    before = live_before(settings, night)
     days, warm = judged_days(given.world, end)
     if days is None:
         reason = f"Only {max(warm.values()):,} profiles came back in the last {max(warm)} days"
         verdict, outcome = refused([f"{reason}, too few to judge a model by."]), None
     else:
-        live = Tracking(settings).pointed(RANKER, LIVE)
         try:
-            outcome = judge_and_refit(
-                given, days, recipe or Recipe(), load(Path(live.folder)) if live else None
-            )
+            live = load(settings.at("models", RANKER, before[RANKER])) if RANKER in before else None
+            outcome = judge_and_refit(given, days, recipe or Recipe(), live)
             verdict = outcome.verdict
         except NothingToRank as error:
             verdict, outcome = refused([str(error)]), None
     for reason in verdict.reasons:
         log.info("%s", reason)
-    record(settings, night, verdict, outcome)
+    record(settings, night, verdict, outcome, before)

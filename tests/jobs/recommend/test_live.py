@@ -6,18 +6,15 @@ from datetime import date
 import pytest
 
 from jobs.recommend.live import live_towers, ranker_hash
-from jobs.training.record import RANKER
+from jobs.training.verdicts import RANKER, keep
 from lakehouse.catalog import TITLE_VECTORS
 from models.ann_index import IndexMismatch
 
 EARLY, LATE = date(2026, 1, 10), date(2026, 1, 20)
 
 
-def verdict(settings, night, passed, model_hash):
-    folder = settings.at("gate")
-    folder.mkdir(exist_ok=True)
-    told = {"passed": passed, "models": {RANKER: model_hash}}
-    (folder / f"{night}.json").write_text(json.dumps(told))
+def verdict(settings, night, live):
+    keep(settings, night, {"passed": True, "live": {RANKER: live}})
 
 
 def register(settings, night, model_hash):
@@ -37,9 +34,8 @@ def test_where_nothing_was_judged_nothing_is_live(settings):
 
 @pytest.mark.slow  # opens MLflow's registry
 def test_a_rerun_of_an_old_night_does_not_rank_with_a_later_model(settings):
-    verdict(settings, EARLY, True, "early")
-    verdict(settings, date(2026, 1, 15), False, "refused")
-    verdict(settings, LATE, True, "late")
+    verdict(settings, EARLY, "early")
+    verdict(settings, LATE, "late")
     register(settings, LATE, "late")
     assert ranker_hash(settings, LATE) == "late"
     assert ranker_hash(settings, date(2026, 1, 16)) == "early"
@@ -49,7 +45,7 @@ def test_a_rerun_of_an_old_night_does_not_rank_with_a_later_model(settings):
 @pytest.mark.slow
 def test_who_points_live_at_an_older_ranker_gets_it(settings):
     # going back to the last good model is one command: it moves the alias, not the verdicts
-    verdict(settings, LATE, True, "late")
+    verdict(settings, LATE, "late")
     register(settings, EARLY, "early")
     assert ranker_hash(settings, LATE) == "early"
 

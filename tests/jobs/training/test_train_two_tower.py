@@ -1,5 +1,6 @@
 """Check the split, the window and the whole weekly job on a small made service."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -9,8 +10,9 @@ import pytest
 from features.histories import Histories
 from jobs.training import build_index, train_two_tower
 from jobs.training.train_two_tower import DAY_SECONDS, judged_window, split
-from jobs.training.two_tower_nights import last_training, root, two_tower_of
+from jobs.training.two_tower_nights import Training, last_training, remember, root, two_tower_of
 from jobs.training.two_tower_quality import quality
+from jobs.training.verdicts import keep
 from lakehouse.catalog import EVENTS, PROFILES, TITLE_VECTORS, TITLES, TRAINING_EXAMPLES
 from models.ann_index import load_bound
 from models.baselines import Popularity
@@ -125,6 +127,35 @@ def test_a_week_of_nights(trained):
     # once live it is served as such, but not to nights before its own
     assert build_index.chosen_model(settings, NIGHT) == (first.model_hash, CANDIDATE)
     tracking.point("two_tower", LIVE, first.model_hash)
+    keep(settings, NIGHT, {"live": {"two_tower": first.model_hash}})
     assert build_index.chosen_model(settings, NIGHT) == (first.model_hash, LIVE)
     with pytest.raises(build_index.NothingTrained, match="run train_two_tower_weekly"):
         build_index.chosen_model(settings, NIGHT - timedelta(days=1))
+
+
+@pytest.mark.slow
+def test_an_old_night_is_indexed_by_the_model_that_was_live_then(settings):
+    """Nights 0 to 3: nothing live, the first model passes, the second is refused, then passes."""
+    first, second = (Training("", name * 8, None, None) for name in "ab")
+    nights = [NIGHT + timedelta(days=back) for back in range(4)]
+    live = [{}, {"two_tower": first.model_hash}, {"two_tower": first.model_hash},
+            {"two_tower": second.model_hash}]  # fmt: skip
+    tracking = Tracking(settings)
+    for one in (first, second):
+        folder = root(settings) / one.model_hash
+        folder.mkdir(parents=True)
+        (folder / "meta.json").write_text("{}")
+        with tracking.run("two_tower", "a test") as run:
+            tracking.register("two_tower", folder, one.model_hash, run.run_id, {})
+    tracking.point("two_tower", LIVE, second.model_hash)
+    for night, training, told in zip(nights, (first, first, second, second), live, strict=True):
+        remember(settings, night, replace(training, night=str(night)), kept=False)
+        keep(settings, night, {"live": told})
+
+    chosen = [build_index.chosen_model(settings, night) for night in nights]
+    assert chosen == [
+        (first.model_hash, CANDIDATE),  # as on the night itself, not what is live by now
+        (first.model_hash, LIVE),
+        (first.model_hash, LIVE),  # not the candidate that the gate had just refused
+        (second.model_hash, LIVE),
+    ]
