@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations when it runs
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from jobs.evaluate.protocol import Protocol
+from jobs.evaluate.show import Stages, show, show_split
 from lakehouse.errors import MarqueeError
 from lakehouse.settings import Settings
 
 if TYPE_CHECKING:
-    from jobs.evaluate.evaluate import Evaluation
     from jobs.evaluate.protocols import Split
     from jobs.evaluate.read import ColumnNames
-
-STEPS = 9  # folds, ranker, models, five contenders: a bar that ends a little early says so
 
 
 class BadLengths(MarqueeError):
@@ -28,6 +25,15 @@ class BadLengths(MarqueeError):
 
     def __init__(self, given: str) -> None:
         super().__init__(f"--k is {given!r}, so nothing ran: give whole numbers such as 10,20.")
+
+
+class UnwritableFigures(MarqueeError):
+    """--json names a place where nothing can be written."""
+
+    def __init__(self, file: Path, why: str) -> None:
+        super().__init__(
+            f"{file} cannot be written ({why}), so nothing ran: give --json another place."
+        )
 
 
 def evaluate(
@@ -48,33 +54,32 @@ def evaluate(
     ] = None,
 ) -> None:
     """Judge popularity, EASE, transitions, the two-tower model and the funnel on any history."""
-    console = Console()
-    ks = lengths(k)
-    from jobs.evaluate import evaluate as work
-    from jobs.evaluate.read import ColumnNames
-
-    names = ColumnNames(profile_col, title_col, time_col, rating_col)
-    with Progress(
-        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(),
-        console=console,
-    ) as progress:  # fmt: skip
-        bar = progress.add_task("reading", total=STEPS)
-        split = read_split(interactions, test, names, protocol, seed)
-
-        def say(done: str) -> None:
-            progress.update(bar, advance=1, description=done)
-
-        found = work.evaluate(split, ks, Settings.read().seed, say)
-        progress.update(bar, completed=STEPS, description="done")
-    show(console, found)
+    # that there is no GPU is no error to show beside a progress bar
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    console, ks = Console(), lengths(k)
     if json_:
-        json_.write_text(json.dumps(found.to_json(), indent=1))
+        _check_writable(json_)
+    with Stages(console) as stages:
+        stages.say(f"reading {interactions.name}")
+        from jobs.evaluate import evaluate as work
+        from jobs.evaluate.read import ColumnNames
+
+        names = ColumnNames(profile_col, title_col, time_col, rating_col)
+        split = read_split(interactions, test, names, protocol, seed)
+        show_split(console, split)
+        found = work.evaluate(split, ks, Settings.read().seed, stages.say)
+    show(console, found, ks)
+    if json_:
+        json_.write_text(json.dumps(found.to_json(), indent=1) + "\n")
+        console.print(f"Every figure is in {json_}.", highlight=False, soft_wrap=True)
+    else:
+        console.print("Add --json FILE to keep every figure.")
 
 
 def lengths(text: str) -> list[int]:
     """The whole numbers of "10,20"; raises BadLengths."""
     parts = text.split(",")
-    if not all(part.strip().isdigit() and int(part) > 0 for part in parts):
+    if not all(part.strip().isdecimal() and int(part) > 0 for part in parts):
         raise BadLengths(text)
     return [int(part) for part in parts]
 
@@ -90,24 +95,21 @@ def read_split(
     split = (
         given(rows, read_interactions(test, names)) if test else split_rows(rows, protocol, seed)
     )
-    if not len(split.train) or not len(split.test):
-        why = f"the split {split.protocol} leaves nothing to learn from or nothing to find"
-        raise BadInteractions(file, why, "give more rows, times that differ, or another --protocol")
+    if not len(split.judged):
+        why = f"with the split {split.protocol} no profile has both history and something to find"
+        remedy = "give a test file of the same profiles" if test else "try another --protocol"
+        raise BadInteractions(test or file, why, f"give more rows, or {remedy}")
     return split
 
 
-def show(console: Console, found: Evaluation) -> None:
-    """Print counts, notes, and one row a contender with intervals."""
-    counted = ", ".join(f"{count:,} {what}" for what, count in found.counts.items())
-    console.print(f"{found.protocol}: {counted}.", soft_wrap=True)
-    for note in found.notes:
-        console.print(note, style="yellow", soft_wrap=True)
-    metrics = list(next(iter(found.intervals.values())))
-    table = Table("model", *metrics, title="mean, and 95 % interval over profiles")
-    for name, by_metric in found.intervals.items():
-        cells = (f"{one.mean:.4f}\n[{one.low:.3f}, {one.high:.3f}]" for one in by_metric.values())
-        table.add_row(name, *cells)
-    console.print(table)
+def _check_writable(file: Path) -> None:
+    """Fail before the work and not after it; raises UnwritableFigures."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("a"):
+            pass
+    except OSError as error:
+        raise UnwritableFigures(file, (error.strerror or str(error)).lower()) from None
 
 
 evaluate.__dict__["example"] = (

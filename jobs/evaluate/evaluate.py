@@ -5,33 +5,34 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jobs.evaluate.folds import end_of, folds_of
+from jobs.evaluate.folds import end_of, parts_of
 from jobs.evaluate.world import world_of
 from jobs.training.fit_two_tower import fit_two_tower
 from jobs.training.judging import contenders
-from jobs.training.lists import fit_folds
+from jobs.training.lists import Fold, fit_folds
 from jobs.training.snapshot import Snapshot
 from models.baselines import ease
-from models.metrics import Interval, interval, judge
+from models.metrics import Interval, interval, judge, paired_difference
 from models.ranker.fit import NothingToRank
 from models.ranker.network import Recipe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
 
     from jobs.evaluate.protocols import Split
+    from models.ranker.ranker import Ranker
 
-    Say = Callable[[str], None]
+    Say = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
 class Evaluation:
     """What came of it."""
 
-    protocol: str
+    split: Split
     counts: dict[str, int]
     notes: list[str]
     """What was left out, and why."""
@@ -39,11 +40,19 @@ class Evaluation:
     """Contender to metric to mean and interval."""
     values: dict[str, dict[str, NDArray[np.float64]]]
     """Contender to metric to [profiles], NaN where a profile has none."""
+    seed: int
+    """What drew the intervals."""
+
+    def difference(self, ours: str, theirs: str, metric: str) -> Interval:
+        """The mean difference of two contenders, profile by profile, with its interval."""
+        return paired_difference(self.values[ours][metric], self.values[theirs][metric], self.seed)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values: everything but the values of single profiles."""
         return {
-            "protocol": self.protocol,
+            "protocol": self.split.protocol,
+            "order": self.split.order,
+            "split_seed": self.split.seed,
             "counts": self.counts,
             "notes": self.notes,
             "ranking": "full, seen titles removed",
@@ -57,32 +66,68 @@ class Evaluation:
 def evaluate(
     split: Split, ks: Sequence[int], seed: int, say: Say, recipe: Recipe | None = None
 ) -> Evaluation:
-    """Fit the whole funnel as a night does, and judge it beside the baselines."""
-    two_tower, folds = fit_two_tower(seed), []
-    for fold in folds_of(split, two_tower, seed):
-        folds.append(fold)
-        say(f"fold {len(folds)}: models of what was known before")
-    notes: list[str] = []
-    try:
-        ranker = fit_folds(folds, None, recipe or Recipe(), seed) if folds else None
-    except NothingToRank as error:
-        ranker, notes = None, [str(error)]
-    say("ranker")
+    """Fit the whole funnel as a night does, and judge it beside the baselines.
+
+    `say` hears what begins: its words, and which step of how many it is.
+    """
+    two_tower, parts = fit_two_tower(seed), parts_of(split, seed)
     known, later = world_of(split.train), world_of(split.test)
+    names = _names(len(known.title_ids))
+    steps = _Steps(say, len(parts) + 2 + len(names))
+    folds = []
+    for place, part in enumerate(parts, 1):
+        steps.begin(f"fitting models for the ranker to learn from, {place} of {len(parts)}")
+        folds.append(Fold(Snapshot.of(part.known, part.at, two_tower), part.later))
+    steps.begin("fitting the ranker")
+    ranker, notes = _fitted(folds, recipe or Recipe(), seed)
+    folds.clear()  # each is as large as the snapshot that comes
+    steps.begin("fitting models on the whole training part")
     snapshot = Snapshot.of(known, end_of(known), two_tower)
-    say("models of the whole training part")
     offsets, titles = snapshot.watched_after(later)
-    values = {}
-    for name, lists in contenders(snapshot, ranker, max(ks)):
-        values[name] = judge(lists, offsets, titles).by_name(ks)
-        say(name)
-    if "ease" not in values:
+    if "ease" not in names:
         notes.append(str(ease.TooManyTitles(len(known.title_ids))))
+    values = {}
+    # zip asks for a name, which is announced, before a contender begins its work
+    told = steps.each("ranking with", names if ranker else names[:-1])
+    for name, (_, lists) in zip(told, contenders(snapshot, ranker, max(ks)), strict=True):
+        values[name] = judge(lists, offsets, titles).by_name(ks)
     intervals = {
         name: {metric: interval(one, seed) for metric, one in found.items()}
         for name, found in values.items()
     }
-    return Evaluation(split.protocol, _counts(split, offsets), notes, intervals, values)
+    return Evaluation(split, _counts(split, offsets), notes, intervals, values, seed)
+
+
+@dataclass
+class _Steps:
+    say: Say
+    total: int
+    begun: int = 0
+
+    def begin(self, words: str) -> None:
+        self.begun += 1
+        self.say(words, self.begun, self.total)
+
+    def each(self, verb: str, names: Sequence[str]) -> Iterator[str]:
+        for name in names:
+            self.begin(f"{verb} {name}")
+            yield name
+
+
+def _names(titles: int) -> list[str]:
+    """The contenders in the order of `contenders`, the funnel last."""
+    named = ["ease"] if titles <= ease.MOST_TITLES else []
+    return ["popularity", *named, "transitions", "two_tower", "funnel"]
+
+
+def _fitted(folds: list[Fold], recipe: Recipe, seed: int) -> tuple[Ranker | None, list[str]]:
+    """The ranker, or why there is none."""
+    try:
+        if not folds:
+            raise NothingToRank(0)
+        return fit_folds(folds, None, recipe, seed), []
+    except NothingToRank as error:
+        return None, [f"The funnel is left out. {error}"]
 
 
 def _counts(split: Split, offsets: NDArray[np.int64]) -> dict[str, int]:

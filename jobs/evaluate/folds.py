@@ -1,7 +1,8 @@
-"""Make the folds from which the ranker of an evaluation learns, in the likeness of its split."""
+"""Choose the parts of training from which the ranker of an evaluation learns, in the likeness of its split."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,9 +10,7 @@ import numpy as np
 from features.watches import as_microseconds
 from jobs.evaluate.protocols import last_of_profiles
 from jobs.evaluate.world import world_of
-from jobs.training.lists import Fold
 from jobs.training.moments import training_moments
-from jobs.training.snapshot import Snapshot, World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from jobs.evaluate.protocols import Split
-    from jobs.training.snapshot import FitTwoTower
+    from jobs.training.snapshot import World
 
 HELD_OUT_SHARES = 5
 """Where time says nothing, one training pair in five is left out and to be found again."""
@@ -27,25 +26,37 @@ RANDOM_FOLDS = 2
 """Two of those five, which keeps the fitting of models on each affordable."""
 
 
-def end_of(world: World) -> int:
-    """Just after the newest event, microseconds since 1970."""
-    return int(as_microseconds(world.events["event_time"]).max()) + 1
+@dataclass(frozen=True)
+class Part:
+    """What a fold knows, and what it is to find."""
+
+    known: World
+    later: World
+    at: int
+    """The end of what is known, microseconds since 1970."""
 
 
-def folds_of(split: Split, fit_two_tower: FitTwoTower, seed: int) -> Iterator[Fold]:
-    """Folds like the split: cut at moments, by each profile's last watch, or at random.
+def parts_of(split: Split, seed: int) -> list[Part]:
+    """Parts like the split: cut at moments, by each profile's last watch, or at random.
 
-    What is to be found is never among what a fold learns from, so no pair describes itself.
+    No pair to be found is among what is known unless it was watched before, when it is no longer
+    to be found: so none describes itself.
     """
     if split.order == "global":
         world = world_of(split.train)
-        for at in training_moments(world.watches.moments):
-            known, later = world.split(at)
-            yield Fold(Snapshot.of(known, at, fit_two_tower), later)
-        return
+        moments = training_moments(world.watches.moments)
+        return [Part(*world.split(at), at) for at in moments]
+    parts = []
     for held in _held_out(split, seed):
         known, later = (world_of(split.train.take(part)) for part in (~held, held))
-        yield Fold(Snapshot.of(known, end_of(known), fit_two_tower), later)
+        if known.events.num_rows and later.events.num_rows:
+            parts.append(Part(known, later, end_of(known)))
+    return parts
+
+
+def end_of(world: World) -> int:
+    """Just after the newest event, microseconds since 1970."""
+    return int(as_microseconds(world.events["event_time"]).max()) + 1
 
 
 def _held_out(split: Split, seed: int) -> Iterator[NDArray[np.bool_]]:

@@ -34,6 +34,15 @@ class Split:
     (profile), or nothing (none)."""
     left_out: int = 0
     """Rows that could not be read."""
+    seed: int | None = None
+    """What drew it, if anything did."""
+
+    @property
+    def judged(self) -> NDArray[np.int32]:
+        """The profiles with a title to find that they have not watched, and with history."""
+        new = ~np.isin(self.test.pairs, self.train.pairs)
+        known = np.isin(self.test.profiles, self.train.profiles)
+        return np.unique(self.test.profiles[new & known])
 
 
 def split_rows(rows: Interactions, protocol: Protocol, seed: int) -> Split:
@@ -44,7 +53,7 @@ def split_rows(rows: Interactions, protocol: Protocol, seed: int) -> Split:
     if protocol is Protocol.RANDOM:
         kept = rows.take(first_of_pairs(rows))
         chosen = drawn_share(kept.profiles, TRAINING_SHARE, seed)
-        return Split(kept.take(chosen), kept.take(~chosen), protocol, "none", rows.left_out)
+        return Split(kept.take(chosen), kept.take(~chosen), protocol, "none", rows.left_out, seed)
     if protocol is Protocol.LAST:
         kept = rows.take(first_of_pairs(rows))
         last = last_of_profiles(kept)

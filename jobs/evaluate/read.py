@@ -51,10 +51,10 @@ def read_interactions(file: Path, names: ColumnNames) -> Interactions:
     found = [row[0] for row in connection.sql("DESCRIBE file_rows").fetchall()]
     for column in filter(None, vars(names).values()):
         if column not in found:
-            has = ", ".join(found[:20])
-            raise BadInteractions(
-                file, f"it has no column {column!r}", f"name one of its columns ({has})"
-            )
+            remedy = f"name one of its columns ({', '.join(found[:20])})"
+            if column == names.time:
+                remedy += ", or '' where it has no times"
+            raise BadInteractions(file, f"it has no column {column!r}", remedy)
     good = f"""coalesce(profile, '') <> '' AND coalesce(title, '') <> ''
         AND isfinite(time) AND abs(time) < {FARTHEST_SECONDS}"""
     connection.execute(f"CREATE VIEW said AS {_query(names)}")
