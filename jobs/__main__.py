@@ -13,7 +13,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from lakehouse.errors import MarqueeError, MissingExtra, MissingNight
+from lakehouse.disk import told_full
+from lakehouse.errors import MarqueeError, MissingExtra, MissingNight, NoSpace
 
 COMMANDS: dict[str, str] = {
     "night": "jobs.night.commands:night",
@@ -78,6 +79,10 @@ def main() -> None:
         if package in ("jobs", "features", "models", "serving_export", "lakehouse", ""):
             raise
         refuse(MissingExtra(package, "pipeline"))
+    except Exception as error:
+        if (said := told_full(error)) is None:
+            raise
+        refuse(NoSpace(said))
 
 
 def refuse(error: MarqueeError) -> None:

@@ -55,3 +55,13 @@ class MissingNight(MarqueeError):
             f"A night is needed and {given!r} is none, so nothing ran: "
             "trigger the DAG with a partition key such as 1998-04-21."
         )
+
+
+class NoSpace(MarqueeError):
+    """A disk is full."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__(
+            f"There is no room left to write ({said}), so this step stopped and what it had begun "
+            "does not count: make room on that disk and call again; it goes on from here."
+        )

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lakehouse import keeper
+from lakehouse.disk import require_room
 from lakehouse.errors import MarqueeError
 from lakehouse.spark import configuration, environment, require_java
 
@@ -55,9 +56,11 @@ class SparkServer:
 def start(settings: Settings) -> SparkServer:
     """Start a server, and return before it answers, so that others can start meanwhile.
 
-    It lives as long as this process. Raises MissingJava where Java 17 is not there.
+    It lives as long as this process. Raises MissingJava where Java 17 is not there, and NoSpace
+    where its scratch folder would fill the disk.
     """
     require_java()
+    require_room(settings.var)
     token = secrets.token_hex(32)  # other people of this machine reach loopback too
     port = free_port()
     kept = keeper.keep(

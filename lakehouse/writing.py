@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from lakehouse.disk import require_room
 from lakehouse.locks import alone
 from lakehouse.tables import check_columns
 
@@ -25,10 +26,13 @@ def writing_alone(lake: Lake, table: Table) -> AbstractContextManager[None]:
 
     On a local disk Delta's own check is not enough: two that make a table at once both append, and
     two Spark servers can each overwrite the commit of the other. An object store refuses the second.
+
+    Raises NoSpace where the disk is nearly full.
     """
     place = lake.location(table)
     if "://" in place:
         return nullcontext()
+    require_room(place)
     return alone(Path(place).with_name(f".{Path(place).name}.lock"))
 
 

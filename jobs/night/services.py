@@ -15,6 +15,7 @@ import psutil
 from jobs.night.airflow_home import USER, AirflowHome, airflow_home, write_private
 from jobs.night.api import Airflow
 from lakehouse import spark_server
+from lakehouse.disk import require_room
 from lakehouse.errors import MarqueeError
 
 if TYPE_CHECKING:
@@ -80,8 +81,9 @@ class Running:
 def services(settings: Settings, kind: str, dags: Path | None = None) -> Iterator[Running]:
     """Start everything; what we start, we end. A night joins the services of `marquee ui`.
 
-    Raises AlreadyRunning, ServiceEnded, SparkDidNotStart, AirflowNotMade or DagsBroken.
+    Raises NoSpace, AlreadyRunning, ServiceEnded, SparkDidNotStart, AirflowNotMade or DagsBroken.
     """
+    require_room(settings.var)
     folder = settings.at("airflow")
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("a+") as lock:
