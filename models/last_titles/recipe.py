@@ -1,0 +1,41 @@
+"""Say how the tower is trained; the sizes of the data choose the loss and the length."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+FULL_SOFTMAX_TITLES = 10_000
+"""Up to here every title stands in every softmax."""
+MOVED_ROWS = 20_000
+"""Up to here Adam moves every vector at every step; beyond, vectors rest while unused."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides a training besides its data; docs/adr/0051 has the measurements."""
+
+    dimension: int = 64
+    """The length of a vector."""
+    epochs: int = 3
+    """Passes over the windows."""
+    batch_windows: int = 64
+    """Windows in a step."""
+    learning_rate: float = 0.002
+    """Adam's, falling linearly to nothing over the second half."""
+    negatives: int = 0
+    """Titles drawn evenly for each step of the sampled loss; none: softmax over the catalogue."""
+    resting_rows: bool = False
+    """Whether Adam leaves vectors alone that a step has not used."""
+    most_windows: int = 1_000_000
+    """How many windows, drawn anew each time, an epoch shows: the work does not grow further."""
+    seed: int = 0
+    """Every random choice derives from it and the step."""
+
+    @classmethod
+    def for_size(cls, titles: int, seed: int) -> Recipe:
+        """The recipe for a catalogue of this size."""
+        return cls(
+            negatives=0 if titles <= FULL_SOFTMAX_TITLES else 512,
+            resting_rows=titles > MOVED_ROWS,
+            seed=seed,
+        )
