@@ -10,6 +10,7 @@ closes, and it ends all that descends from it.
 from __future__ import annotations
 
 import ctypes
+import re
 import select
 import signal
 import subprocess
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 GRACE_SECONDS = 10.0
 """How long a service may take to end by itself: a job ends its write, Spark clears its folders."""
+EXCEPTION = re.compile(r"(Caused by: )?[\w.$]+(Exception|Error): ")
+"""How Java and Python begin the line that names what was raised."""
 PR_SET_CHILD_SUBREAPER = 36  # <linux/prctl.h>: orphans of our descendants become our children
 
 
@@ -47,6 +50,22 @@ class Kept:
         with suppress(FileNotFoundError):
             return "\n".join(self.log.read_text(errors="replace").splitlines()[-count:])
         return ""
+
+    def cause(self) -> str:
+        """The line of its log that says why it ended: its last exception, else its last line."""
+        lines = self.last_lines(200).splitlines()
+        told = [line for line in lines if EXCEPTION.match(line)] or lines or ["it said nothing"]
+        return told[-1].strip()[:600]
+
+    def listens(self, port: int) -> bool:
+        """Whether it, and not a stranger who was faster, listens on this port."""
+        with suppress(psutil.NoSuchProcess):
+            for process in psutil.Process(self.process.pid).children(recursive=True):
+                with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+                    for told in process.net_connections("tcp"):
+                        if told.status == psutil.CONN_LISTEN and told.laddr.port == port:
+                            return True
+        return False
 
     def ask_to_end(self) -> None:
         """Let it end; does not wait."""

@@ -28,10 +28,11 @@ TOKEN = "SPARK_CONNECT_AUTHENTICATE_TOKEN"  # noqa: S105 the name of the variabl
 class SparkDidNotStart(MarqueeError):
     """The Spark server ended, or did not answer in time."""
 
-    def __init__(self, log: Path, last_lines: str) -> None:
+    def __init__(self, log: Path, cause: str) -> None:
         super().__init__(
-            f"The Spark server did not start, so no table can be made: {last_lines.strip()[-600:]} "
-            f"(all of it in {log}). Free memory or lower MARQUEE_SPARK_MEMORY, and call again."
+            f"The Spark server did not start, so no table can be made: {cause} (all of it in {log}). "
+            "Call again, which takes another port; where memory is short, lower "
+            "MARQUEE_SPARK_MEMORY."
         )
 
 
@@ -77,10 +78,10 @@ def wait(server: SparkServer, patience: float = PATIENCE_SECONDS) -> None:
     """Return when the server answers; raises SparkDidNotStart when it ended or takes too long."""
     port = int(server.address.rsplit(":", 1)[1])
     deadline = time.monotonic() + patience
-    while not listens(port):
+    while not server.kept.listens(port):
         if not server.kept.running or time.monotonic() > deadline:
             server.stop()
-            raise SparkDidNotStart(server.kept.log, server.kept.last_lines())
+            raise SparkDidNotStart(server.kept.log, server.kept.cause())
         time.sleep(0.1)
 
 

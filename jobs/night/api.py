@@ -69,9 +69,10 @@ class Airflow:
         try:
             self._get("/execution/health")  # builds its routes on the first call: 3 seconds of work
             parts = self._get("/api/v2/monitor/health")
-        except (OSError, AirflowRefused):
+            told = {parts[name]["status"] for name in ("scheduler", "dag_processor")}
+        except (OSError, AirflowRefused, ValueError, KeyError):  # the last two: a stranger answers
             return False
-        return all(parts[name]["status"] == "healthy" for name in ("scheduler", "dag_processor"))
+        return told == {"healthy"}
 
     def dags(self) -> set[str]:
         """The names of all DAGs that were read without an error and are there now."""

@@ -45,10 +45,10 @@ class AlreadyRunning(MarqueeError):
 class ServiceEnded(MarqueeError):
     """A service ended or stayed silent, so the night cannot go on."""
 
-    def __init__(self, name: str, log: Path, last_lines: str) -> None:
+    def __init__(self, name: str, log: Path, cause: str) -> None:
         super().__init__(
-            f"{name} ended or does not answer, so the night cannot go on: "
-            f"{last_lines.strip()[-600:]} (all of it in {log}). Call again to go on from here."
+            f"{name} ended or does not answer, so the night cannot go on: {cause} (all of it in "
+            f"{log}). Call again to go on from here."
         )
 
 
@@ -74,7 +74,7 @@ class Running:
         """Raise ServiceEnded if a service that we started is gone."""
         for service in self.kept:
             if not service.running:
-                raise ServiceEnded(service.name, service.log, service.last_lines())
+                raise ServiceEnded(service.name, service.log, service.cause())
 
 
 @contextmanager
@@ -151,7 +151,7 @@ def wait(running: Running, patience: float = PATIENCE_SECONDS) -> None:
             if broken:
                 raise DagsBroken(broken)
             silent = running.kept[-1]
-            raise ServiceEnded("Airflow", silent.log.parent, silent.last_lines())
+            raise ServiceEnded("Airflow", silent.log.parent, silent.cause())
         time.sleep(0.3)
 
 

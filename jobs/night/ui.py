@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from jobs.night.services import PATIENCE_SECONDS, ServiceEnded, services
 from jobs.night.site import site
 from lakehouse import keeper
-from lakehouse.spark_server import free_port, listens
+from lakehouse.spark_server import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,9 +68,9 @@ def mlflow(settings: Settings) -> Iterator[str]:
     kept = keeper.keep("mlflow", command, folder / "server.log", environment, grace_seconds=2.0)
     try:
         deadline = time.monotonic() + PATIENCE_SECONDS
-        while not listens(port):
+        while not kept.listens(port):
             if not kept.running or time.monotonic() > deadline:
-                raise ServiceEnded(kept.name, kept.log, kept.last_lines())
+                raise ServiceEnded(kept.name, kept.log, kept.cause())
             time.sleep(0.2)
         yield f"http://127.0.0.1:{port}"
     finally:

@@ -66,6 +66,26 @@ def test_a_server_that_stays_silent_is_given_up(
 
 
 @pytest.mark.service
+def test_a_port_that_someone_took_is_told_and_the_stranger_gets_no_token(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # between asking for a free port and listening on it lie ten seconds of Spark's start
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        monkeypatch.setattr(spark_server, "free_port", lambda: taken.getsockname()[1])
+        server = spark_server.start(settings)
+        with pytest.raises(SparkDidNotStart) as told:
+            spark_server.wait(server)
+        assert "BindException: Failed to bind to address /127.0.0.1" in str(told.value)
+        assert "Call again, which takes another port" in str(told.value)
+        assert "\n" not in str(told.value)
+        taken.settimeout(0)
+        with pytest.raises(BlockingIOError):  # nobody came
+            taken.accept()
+
+
+@pytest.mark.service
 def test_one_server_serves_who_knows_the_token_and_listens_on_loopback_alone(
     settings: Settings,
 ) -> None:
@@ -86,7 +106,8 @@ def test_one_server_serves_who_knows_the_token_and_listens_on_loopback_alone(
         assert "counted" not in stranger.stdout
     finally:
         server.stop()
-    assert not any(process.is_running() for process in below)
+    # who is dead and not yet buried by init counts as gone
+    assert not psutil.wait_procs(below, timeout=10)[1]
 
 
 def client(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
