@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from jobs.evaluate.folds import end_of, parts_of
 from jobs.evaluate.world import world_of
 from jobs.training.fit_two_tower import fit_two_tower
-from jobs.training.judging import contenders
+from jobs.training.judging import contenders, funnel_lists
 from jobs.training.lists import Fold, fit_folds
 from jobs.training.snapshot import Snapshot
 from models.baselines import ease
@@ -17,7 +18,7 @@ from models.ranker.fit import NothingToRank
 from models.ranker.network import Recipe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
     from models.ranker.ranker import Ranker
 
     Say = Callable[[str, int, int], None]
+    FitRanker = Callable[[Sequence[Fold], int], Ranker]
+
+FUNNEL = "funnel"
+ALONE: Mapping[str, FitRanker] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -64,38 +69,70 @@ class Evaluation:
 
 
 def evaluate(
-    split: Split, ks: Sequence[int], seed: int, say: Say, recipe: Recipe | None = None
+    split: Split, ks: Sequence[int], seed: int, say: Say, beside: Mapping[str, FitRanker] = ALONE
 ) -> Evaluation:
     """Fit the whole funnel as a night does, and judge it beside the baselines.
 
-    `say` hears what begins: its words, and which step of how many it is.
+    `say` hears what begins: its words, and which step of how many it is. What stands `beside` is
+    fitted on the folds of the ranker and takes its place in the funnel.
     """
     two_tower, parts = fit_two_tower(seed), parts_of(split, seed)
     known, later = world_of(split.train), world_of(split.test)
-    names = _names(len(known.title_ids))
-    steps = _Steps(say, len(parts) + 2 + len(names))
+    names, fits = _names(len(known.title_ids)), {FUNNEL: fit_ranker, **beside}
+    steps = _Steps(say, len(parts) + 1 + len(names) + 2 * len(fits))
     folds = []
     for place, part in enumerate(parts, 1):
         steps.begin(f"fitting models for the ranker to learn from, {place} of {len(parts)}")
         folds.append(Fold(Snapshot.of(part.known, part.at, two_tower), part.later))
-    steps.begin("fitting the ranker")
-    ranker, notes = _fitted(folds, recipe or Recipe(), seed)
+    rankers, notes = _fitted(fits, folds, seed, steps)
     folds.clear()  # each is as large as the snapshot that comes
     steps.begin("fitting models on the whole training part")
     snapshot = Snapshot.of(known, end_of(known), two_tower)
     offsets, titles = snapshot.watched_after(later)
     if "ease" not in names:
         notes.append(str(ease.TooManyTitles(len(known.title_ids))))
-    values = {}
-    # zip asks for a name, which is announced, before a contender begins its work
-    told = steps.each("ranking with", names if ranker else names[:-1])
-    for name, (_, lists) in zip(told, contenders(snapshot, ranker, max(ks)), strict=True):
-        values[name] = judge(lists, offsets, titles).by_name(ks)
+    values = {
+        name: judge(lists, offsets, titles).by_name(ks)
+        for name, lists in _ranked(snapshot, names, rankers, max(ks), steps)
+    }
     intervals = {
         name: {metric: interval(one, seed) for metric, one in found.items()}
         for name, found in values.items()
     }
     return Evaluation(split, _counts(split, offsets), notes, intervals, values, seed)
+
+
+def fit_ranker(folds: Sequence[Fold], seed: int) -> Ranker:
+    """The ranker of the night; raises NothingToRank."""
+    return fit_folds(folds, None, Recipe(), seed)
+
+
+def _fitted(
+    fits: Mapping[str, FitRanker], folds: Sequence[Fold], seed: int, steps: _Steps
+) -> tuple[dict[str, Ranker], list[str]]:
+    """What ranks candidates, by name, or none and why."""
+    rankers = {}
+    try:
+        if not folds:
+            raise NothingToRank(0)
+        for name in steps.each("fitting the ranker of the", fits):
+            rankers[name] = fits[name](folds, seed)
+    except NothingToRank as error:
+        return {}, [f"The funnel is left out. {error}"]
+    return rankers, []
+
+
+def _ranked(
+    snapshot: Snapshot, names: Sequence[str], rankers: Mapping[str, Ranker], length: int,
+    steps: _Steps,
+) -> Iterator[tuple[str, NDArray[np.int32]]]:  # fmt: skip
+    """Name and lists of everything to be judged."""
+    # zip asks for a name, which is announced, before a contender begins its work
+    told = steps.each("ranking with", names)
+    for name, (_, lists) in zip(told, contenders(snapshot, None, length), strict=True):
+        yield name, lists
+    for name in steps.each("ranking with the", rankers):
+        yield name, funnel_lists(snapshot, rankers[name], length)
 
 
 @dataclass
@@ -108,26 +145,17 @@ class _Steps:
         self.begun += 1
         self.say(words, self.begun, self.total)
 
-    def each(self, verb: str, names: Sequence[str]) -> Iterator[str]:
+    def each(self, verb: str, names: Iterable[str]) -> Iterator[str]:
+        """Each name, announced when it is asked for."""
         for name in names:
             self.begin(f"{verb} {name}")
             yield name
 
 
 def _names(titles: int) -> list[str]:
-    """The contenders in the order of `contenders`, the funnel last."""
+    """What `contenders` yields without a ranker, in its order."""
     named = ["ease"] if titles <= ease.MOST_TITLES else []
-    return ["popularity", *named, "transitions", "two_tower", "funnel"]
-
-
-def _fitted(folds: list[Fold], recipe: Recipe, seed: int) -> tuple[Ranker | None, list[str]]:
-    """The ranker, or why there is none."""
-    try:
-        if not folds:
-            raise NothingToRank(0)
-        return fit_folds(folds, None, recipe, seed), []
-    except NothingToRank as error:
-        return None, [f"The funnel is left out. {error}"]
+    return ["popularity", *named, "transitions", "two_tower"]
 
 
 def _counts(split: Split, offsets: NDArray[np.int64]) -> dict[str, int]:
