@@ -13,8 +13,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from lakehouse.disk import told_full
-from lakehouse.errors import MarqueeError, MissingExtra, MissingNight, NoSpace
+from lakehouse.errors import MarqueeError, MissingExtra, MissingNight
+from lakehouse.faults import named
 
 COMMANDS: dict[str, str] = {
     "night": "jobs.night.commands:night",
@@ -80,9 +80,9 @@ def main() -> None:
             raise
         refuse(MissingExtra(package, "pipeline"))
     except Exception as error:
-        if (said := told_full(error)) is None:
+        if (ours := named(error)) is None:
             raise
-        refuse(NoSpace(said))
+        refuse(ours)
 
 
 def refuse(error: MarqueeError) -> None:

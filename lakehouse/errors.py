@@ -65,3 +65,13 @@ class NoSpace(MarqueeError):
             f"There is no room left to write ({said}), so this step stopped and what it had begun "
             "does not count: make room on that disk and call again; it goes on from here."
         )
+
+
+class BrokenFile(MarqueeError):
+    """A file of a table is gone, cut short or spoilt."""
+
+    def __init__(self, where: str, said: str) -> None:
+        super().__init__(
+            f"A file of {where} cannot be read ({said}), so this step stopped: run again, for the "
+            "night in the file's path, the job that writes the table, which replaces the file."
+        )

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lakehouse import keeper
-from lakehouse.disk import require_room
 from lakehouse.errors import MarqueeError
+from lakehouse.faults import require_room
 from lakehouse.spark import configuration, environment, require_java
 
 if TYPE_CHECKING:

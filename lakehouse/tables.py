@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from lakehouse.errors import MissingTable, WrongSchema
+from lakehouse.errors import BrokenFile, MissingTable, WrongSchema
 
 if TYPE_CHECKING:
     from datetime import date
@@ -71,8 +71,10 @@ class Lake:
     ) -> pa.Table:
         """Read a table without Spark, as `read` does; raises MissingTable if it holds nothing.
 
-        With `nights` in place of a night only the files of those nights are opened.
+        With `nights` in place of a night only the files of those nights are opened. Raises
+        BrokenFile where one of them cannot be read.
         """
+        import pyarrow as pa
         import pyarrow.dataset as ds
 
         if not self.exists(table):
@@ -86,7 +88,10 @@ class Lake:
             kept = ds.field("night") == newest
         elif night is not None:
             kept = ds.field("night") <= night
-        return dataset.to_table(columns=columns or list(table.column_types), filter=kept)
+        try:
+            return dataset.to_table(columns=columns or list(table.column_types), filter=kept)
+        except (OSError, pa.ArrowInvalid) as error:
+            raise BrokenFile(table.name, str(error).splitlines()[0]) from error
 
     def settled(self, frame: DataFrame, rows: int) -> DataFrame | pa.Table:
         """The frame computed into memory where `rows` of it are few, else as it is.
@@ -191,8 +196,12 @@ class Lake:
 
     def _delta(self, table: Table, version: int | None = None) -> DeltaTable:
         from deltalake import DeltaTable
+        from deltalake.exceptions import DeltaError
 
-        return DeltaTable(self.address(table), version=version)
+        try:
+            return DeltaTable(self.address(table), version=version)
+        except DeltaError as error:
+            raise BrokenFile(f"{table.name}, or of its log,", str(error).splitlines()[0]) from error
 
 
 def check_columns(table: Table, columns: list[str]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from lakehouse.disk import require_room
+from lakehouse.faults import require_room
 from lakehouse.locks import alone
 from lakehouse.tables import check_columns
 

@@ -15,8 +15,8 @@ import psutil
 from jobs.night.airflow_home import USER, AirflowHome, airflow_home, write_private
 from jobs.night.api import Airflow
 from lakehouse import spark_server
-from lakehouse.disk import require_room
 from lakehouse.errors import MarqueeError
+from lakehouse.faults import require_room
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -49,6 +49,13 @@ def told(index: Index) -> dict[str, Any]:
 
 def load(folder: Path, model_hash: str | None = None) -> Index:
     """Read an index; raises IndexMismatch if it is spoilt or of another model than the one given."""
+    try:
+        return _load(folder, model_hash)
+    except (OSError, ValueError, KeyError) as error:  # a file of it is gone, cut short or garbage
+        raise IndexMismatch(f"index in {folder}", "whole", f"not: {error!r}") from error
+
+
+def _load(folder: Path, model_hash: str | None) -> Index:
     meta = json.loads((folder / "meta.json").read_text())
     if model_hash not in (None, meta["model_hash"]):
         raise IndexMismatch("model of the index", str(model_hash), meta["model_hash"])

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jobs.night.services import services
-from lakehouse import disk, spark_server
+from lakehouse import faults, spark_server
 from lakehouse.catalog import TITLES
 from lakehouse.errors import NoSpace
 
@@ -71,7 +71,7 @@ def test_a_write_without_room_leaves_the_table_as_it_was(lake: Lake, rows: Rows)
 def test_nothing_begins_on_a_disk_that_is_nearly_full(
     lake: Lake, rows: Rows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(disk, "ROOM", 10**18)
+    monkeypatch.setattr(faults, "ROOM", 10**18)
     for begin in (
         lambda: lake.write(TITLES, rows(TITLES, {"title_id": "a"}), NIGHT),
         lambda: spark_server.start(lake.settings),
@@ -105,5 +105,5 @@ def test_history_is_imported_whole_or_not_at_all(tmp_path: Path) -> None:
 def test_each_engine_says_it_in_its_own_words(said: str) -> None:
     error = RuntimeError("the table was not written")
     error.__cause__ = OSError(said)
-    assert disk.told_full(error) == said.splitlines()[0]
-    assert disk.told_full(OSError("[Errno 13] Permission denied")) is None
+    assert str(faults.named(error)) == str(NoSpace(said.splitlines()[0]))
+    assert faults.named(OSError("[Errno 13] Permission denied")) is None

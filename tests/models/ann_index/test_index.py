@@ -79,6 +79,17 @@ def test_vectors_that_were_changed_do_not_load(tmp_path):
         load(tmp_path / "night")
 
 
+@pytest.mark.parametrize("name", ["meta.json", "vectors.npy", "title_ids.json"])
+@pytest.mark.parametrize("left", [None, 20])
+def test_a_file_that_is_gone_or_cut_short_names_the_way_back(tmp_path, name, left):
+    save(choose(IDS[:5], VECTORS[:5], "model", QUERIES, NEW[:5]), tmp_path / "night")
+    file = tmp_path / "night" / name
+    whole = file.read_bytes()
+    file.unlink() if left is None else file.write_bytes(whole[:left])
+    with pytest.raises(IndexMismatch, match="should be whole and is not: .*rerun build_index"):
+        load(tmp_path / "night")
+
+
 def test_index_and_model_must_name_each_other(tmp_path):
     # the model was told of the index of another night only
     night, model = tmp_path / "1998-04-21", tmp_path / "model"

@@ -1,4 +1,4 @@
-"""Refuse to begin what a full disk would stop half-way."""
+"""Know a full disk and a broken file by what each engine says of them, or before it does."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import re
 import shutil
 from pathlib import Path
 
-from lakehouse.errors import NoSpace
+from lakehouse.errors import BrokenFile, MarqueeError, NoSpace
 
 ROOM = 100_000_000
 """Bytes that must be free before a service starts or a table is written: the largest file of a
 small night. Engines meet a full disk with a storm of their own words; this is one sentence."""
 FULL = re.compile("no space left|disk is full|quota exceeded|file too large", re.IGNORECASE)
 """How the kernel, SQLite, Delta and Spark say it, each in an exception of its own."""
+FILE = re.compile(r"\S*night=\S+\.parquet")
+"""How a file of a table is called; DuckDB and Spark name the one that they cannot read."""
 
 
 def require_room(place: str | Path) -> None:
@@ -25,11 +27,15 @@ def require_room(place: str | Path) -> None:
         raise NoSpace(f"{free / 1e6:.0f} MB are free under {place}")
 
 
-def told_full(error: BaseException | None) -> str | None:
-    """What was said of a full disk by this error or one behind it; None if nothing was."""
+def named(error: BaseException | None) -> MarqueeError | None:
+    """The error in our words, where this one or one behind it is of a full disk or a broken file."""
     while error is not None:
-        for line in str(error).splitlines():
+        for line in (line.strip()[:300] for line in str(error).splitlines()):
             if FULL.search(line):
-                return line.strip()[:300]
+                return NoSpace(line)
+            if found := FILE.search(line):
+                return BrokenFile(
+                    "a table", line if len(line) > len(found[0]) else type(error).__name__
+                )
         error = error.__cause__ or error.__context__
     return None
