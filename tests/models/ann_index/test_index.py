@@ -86,7 +86,7 @@ def test_a_file_that_is_gone_or_cut_short_names_the_way_back(tmp_path, name, lef
     file = tmp_path / "night" / name
     whole = file.read_bytes()
     file.unlink() if left is None else file.write_bytes(whole[:left])
-    with pytest.raises(IndexMismatch, match="should be whole and is not: .*rerun build_index"):
+    with pytest.raises(IndexMismatch, match=r"should be whole and is not: .*rerun build_index"):
         load(tmp_path / "night")
 
 
