@@ -17,13 +17,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LastTitles:
-    """A title is likely next where its vector lies along the weighted sum of those watched last.
+    """A title is likely next where it lies along the weighted sum of those watched last."""
 
-    Titles stand in one space as what was watched and as what comes, and as likely as they are.
-    """
-
-    vectors: NDArray[np.float32]
-    """[titles, dimension]"""
+    watched: NDArray[np.float32]
+    """[titles, dimension] where titles point once watched"""
+    coming: NDArray[np.float32]
+    """[titles, dimension] where titles lie as what comes next"""
     weights: NDArray[np.float32]
     """[length] what the newest title says, the second newest, …"""
     popularity: NDArray[np.float32]
@@ -34,7 +33,8 @@ class LastTitles:
         """Learn from every watch of the histories; equal data and seed give equal weights."""
         from models.last_titles.training import train  # TensorFlow is loaded only here
 
-        return train(histories, Recipe.for_size(len(histories.title_ids), seed))
+        recipe = Recipe.for_size(len(histories.title_ids), len(histories.titles), seed)
+        return train(histories, recipe)
 
     def scores(self, last_titles: NDArray[np.int32]) -> NDArray[np.float32]:
         """[block, titles] log-odds of what comes next, up to a constant a row.
@@ -42,8 +42,8 @@ class LastTitles:
         `last_titles` is [block, length or less], most recent first, -1 where there is none;
         `models.last_titles.newest` makes it of histories.
         """
-        nothing = np.zeros((1, self.vectors.shape[1]), np.float32)
-        vectors = np.concatenate([self.vectors, nothing])[last_titles]  # -1 is the row behind all
+        nothing = np.zeros((1, self.watched.shape[1]), np.float32)
+        vectors = np.concatenate([self.watched, nothing])[last_titles]  # -1 is the row behind all
         pointed = np.einsum("l,bld->bd", self.weights[: last_titles.shape[1]], vectors)
-        scores: NDArray[np.float32] = pointed @ self.vectors.T + self.popularity
+        scores: NDArray[np.float32] = pointed @ self.coming.T + self.popularity
         return scores

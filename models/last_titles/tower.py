@@ -21,8 +21,16 @@ if TYPE_CHECKING:
     Tensor: TypeAlias = tf.Tensor
 
 
+MOVE = 0.3
+"""How far a step moves what comes apart from what was watched: 0 knows no direction, 1 forgets that
+both are one title (docs/adr/0051)."""
+
+
 class Tower(tfrs.Model):  # type: ignore[misc]
-    """The last titles point where the next title lies; one table of vectors serves both.
+    """The last titles point where the next title lies.
+
+    A title comes near where it lies as a watched one, moved a little: one table that both sides
+    share learns from twice as much, and the small move tells a sequel from what it follows.
 
     The last titles never stand in the softmax: what was just watched is not what comes next.
     """
@@ -32,9 +40,9 @@ class Tower(tfrs.Model):  # type: ignore[misc]
         self.last, self.coming = tf.constant(windows.last), tf.constant(windows.coming)
         self.recipe, self.titles = recipe, len(plays)
         spread = tf.keras.initializers.RandomUniform(-0.05, 0.05, seed=recipe.seed)
-        self.vectors = self.add_weight(
-            "vectors", (len(plays), recipe.dimension), initializer=spread
-        )
+        shape = (len(plays), recipe.dimension)
+        self.watched = self.add_weight("watched", shape, initializer=spread)
+        self.moved = self.add_weight("moved", shape, initializer="zeros")
         length = windows.last.shape[1]
         weights = tf.constant_initializer(1.0 / np.arange(1, length + 1))
         self.weights_by_age = self.add_weight("weights", (length,), initializer=weights)
@@ -53,24 +61,30 @@ class Tower(tfrs.Model):  # type: ignore[misc]
         if self.recipe.negatives:
             loss = self._sampled(pointed, last, rows, titles)
         else:
-            logits = tf.matmul(pointed, self.vectors, transpose_b=True) + self.popularity
+            logits = tf.matmul(pointed, self.vectors(), transpose_b=True) + self.popularity
             known = tf.cast(tf.where(last >= 0), tf.int32)
             hidden = tf.stack([known[:, 0], tf.gather_nd(last, known)], axis=1)
             loss = full_softmax(logits, rows, titles, tf.ones_like(titles, tf.float32), hidden)
         self.mean_loss.update_state(loss)
         return loss
 
+    def vectors(self, titles: Tensor | None = None) -> Tensor:
+        """[titles, dimension] where titles lie as what comes."""
+        if titles is None:
+            return self.watched + MOVE * self.moved
+        return tf.gather(self.watched, titles) + MOVE * tf.gather(self.moved, titles)
+
     def pointed(self, last: Tensor) -> Tensor:
         """[batch, dimension] where last titles [batch, length] point; -1 is no title."""
-        vectors = tf.gather(self.vectors, tf.maximum(last, 0))
+        vectors = tf.gather(self.watched, tf.maximum(last, 0))
         weights = tf.where(last >= 0, self.weights_by_age, 0.0)
         return tf.reduce_sum(vectors * weights[:, :, tf.newaxis], axis=1)
 
     def _sampled(self, pointed: Tensor, last: Tensor, rows: Tensor, titles: Tensor) -> Tensor:
         drawn = self.drawn()
-        vectors, popularity = tf.gather(self.vectors, titles), tf.gather(self.popularity, titles)
+        vectors, popularity = self.vectors(titles), tf.gather(self.popularity, titles)
         wanted = tf.reduce_sum(tf.gather(pointed, rows) * vectors, axis=1) + popularity
-        logits = tf.matmul(pointed, tf.gather(self.vectors, drawn), transpose_b=True)
+        logits = tf.matmul(pointed, self.vectors(drawn), transpose_b=True)
         logits += tf.gather(self.popularity, drawn)
         log_expected = tf.fill(tf.shape(drawn), np.log(self.recipe.negatives / self.titles))
         own = tf.stack([rows, titles], axis=1)

@@ -39,7 +39,10 @@ def train(histories: Histories, recipe: Recipe) -> LastTitles:
         tower.compile(optimizer=kind(rate), steps_per_execution=len(order))
         tower.fit(tf.data.Dataset.from_tensor_slices(order), verbose=0)
         log.info("last titles: %d windows, loss %.3f", len(shown.last), tower.mean_loss.result())
-    return LastTitles(tower.vectors.numpy(), tower.weights_by_age.numpy(), tower.popularity.numpy())
+    return LastTitles(
+        tower.watched.numpy(), tower.vectors().numpy(),
+        tower.weights_by_age.numpy(), tower.popularity.numpy(),
+    )  # fmt: skip
 
 
 def batches(count: int, recipe: Recipe) -> NDArray[np.int32]:

@@ -18,7 +18,7 @@ from models.top_titles import top_titles
 
 RING = [f"t{place:02}" for place in range(12)]
 QUICK = Recipe(dimension=16, epochs=15, batch_windows=16, learning_rate=0.02, seed=1)
-FIELDS = ("vectors", "weights", "popularity")
+FIELDS = ("watched", "coming", "weights", "popularity")
 
 
 def walks(turns):
@@ -51,7 +51,7 @@ def test_equal_seeds_give_equal_weights_and_others_do_not():
     first, second, other = (train(walks(3), replace(QUICK, seed=seed)) for seed in (1, 1, 2))
     for field in FIELDS:
         np.testing.assert_array_equal(getattr(first, field), getattr(second, field))
-    assert (first.vectors != other.vectors).any()
+    assert (first.watched != other.watched).any()
 
 
 def test_vectors_that_rest_learn_the_same_ring():
@@ -62,15 +62,17 @@ def test_vectors_that_rest_learn_the_same_ring():
 
 def made():
     draws = np.random.default_rng(0)
-    return LastTitles(*(draws.normal(size=size).astype(np.float32) for size in ((4, 2), 3, 4)))
+    return LastTitles(
+        *(draws.normal(size=size).astype(np.float32) for size in ((4, 2), (4, 2), 3, 4))
+    )
 
 
 def test_scores_are_the_logits_of_the_tower():
     model, last = made(), np.array([[0, 3, 1], [2, -1, -1]], np.int32)
     tower = Tower(windows(walks(3)), np.ones(4, np.int64), Recipe(dimension=2))
-    tower.vectors.assign(model.vectors)
+    tower.watched.assign(model.watched)
     tower.weights_by_age = tf.Variable(model.weights)
-    expected = tf.matmul(tower.pointed(tf.constant(last)), model.vectors, transpose_b=True)
+    expected = tf.matmul(tower.pointed(tf.constant(last)), model.coming, transpose_b=True)
     np.testing.assert_allclose(model.scores(last), expected + model.popularity, rtol=1e-5)
 
 
@@ -108,3 +110,11 @@ def test_the_work_of_an_epoch_is_bounded():
     assert order.shape == (4, 16)
     assert len(np.unique(order[:2])) == 32
     assert set(order[:2].ravel()) != set(order[2:].ravel())
+
+
+def test_sizes_choose_the_loss():
+    # MovieLens fits whole; a catalogue of 20,000 titles is drawn from and its vectors rest
+    small, large = Recipe.for_size(1_682, 100_000, 3), Recipe.for_size(20_000, 10**7, 3)
+    assert (small.negatives, small.resting_rows, small.batch_windows) == (0, False, 128)
+    assert (large.negatives, large.resting_rows, large.batch_windows) == (512, True, 512)
+    assert small.seed == large.seed == 3

@@ -10,10 +10,11 @@ import pytest
 import tensorflow as tf
 
 from models.last_titles import Recipe
-from models.last_titles.tower import Tower
+from models.last_titles.tower import MOVE, Tower
 from models.last_titles.windows import Windows
 
 VECTORS = np.array([[1, 0], [0, 1], [1, 1], [-1, 0.5]], np.float32)
+COMES = np.array([[0, 1], [1, 0], [1, 1], [0, -1]], np.float32)
 WEIGHTS = np.array([1, 0.5], np.float32)
 POPULARITY = np.log([0.4, 0.3, 0.2, 0.1]).astype(np.float32)
 LAST = np.array([[0, 1], [3, -1], [-1, -1]], np.int32)
@@ -23,7 +24,8 @@ COMING = np.array([[2, -1], [0, 2], [1, -1]], np.int32)
 
 def tower(negatives=0, last=LAST, coming=COMING):
     made = Tower(Windows(last, coming), np.ones(4, np.int64), Recipe(2, negatives=negatives))
-    made.vectors.assign(VECTORS)
+    made.watched.assign(VECTORS)
+    made.moved.assign((COMES - VECTORS) / MOVE)
     made.weights_by_age.assign(WEIGHTS[: last.shape[1]] if last.shape[1] < 3 else [1.0, 7.0, 9.0])
     made.popularity.assign(POPULARITY)
     made.compile(optimizer=tf.keras.optimizers.legacy.Adam())
@@ -36,11 +38,11 @@ def loss(made, *chosen):
 
 def test_full_softmax_by_hand():
     # first: points to (1, 0) + .5 (0, 1) = (1, .5); titles 0, 1 are hidden, 2 and 3 are left with
-    # .2 e^1.5 and .1 e^(-1 + .25)
-    two, three = 0.2 * np.exp(1.5), 0.1 * np.exp(-0.75)
+    # .2 e^1.5 and .1 e^-.5
+    two, three = 0.2 * np.exp(1.5), 0.1 * np.exp(-0.5)
     first = -np.log(two / (two + three))
     # second: points to (-1, .5); title 3 is hidden
-    zero, one, two = 0.4 * np.exp(-1), 0.3 * np.exp(0.5), 0.2 * np.exp(-0.5)
+    zero, one, two = 0.4 * np.exp(0.5), 0.3 * np.exp(-1), 0.2 * np.exp(-0.5)
     second = -np.log(zero / (zero + one + two)) - np.log(two / (zero + one + two))
     # third: nothing known, popularity alone
     third = -np.log(0.3)
@@ -57,7 +59,7 @@ def test_draws_count_by_the_inverse_of_how_often_they_are_expected(monkeypatch):
 def test_draws_that_came_or_were_just_watched_do_not_count(monkeypatch):
     # second window: title 3 was watched, 0 and 2 come; only the draw of 1 is a negative
     monkeypatch.setattr(Tower, "drawn", lambda _: tf.constant([0, 1, 2, 3], tf.int32))
-    zero, one, two = 0.4 * np.exp(-1), 0.3 * np.exp(0.5), 0.2 * np.exp(-0.5)
+    zero, one, two = 0.4 * np.exp(0.5), 0.3 * np.exp(-1), 0.2 * np.exp(-0.5)
     total = zero + one + two
     expected = -(np.log(zero / total) + np.log(two / total)) / 2
     assert loss(tower(negatives=4), 1) == pytest.approx(expected, rel=1e-5)
