@@ -41,7 +41,7 @@ class Lake:
         """Read a table with Spark: now, as of a night, or at a version.
 
         As of a night, a history table holds its rows of that night and before, a snapshot table
-        those of the newest night not later. A table never written is an empty frame.
+        those of the newest night not later, be they none. A table never written is an empty frame.
         """
         from pyspark.sql import functions as F
 
@@ -170,7 +170,7 @@ class Lake:
         return list(self._delta(table).history())
 
     def nights(self, table: Table) -> list[date]:
-        """The nights for which the table holds rows, in order."""
+        """The nights that the table holds, in order; a snapshot's may have no rows."""
         return sorted(self.row_counts(table))
 
     def row_counts(self, table: Table) -> dict[date, int]:

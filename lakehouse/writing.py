@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from lakehouse.empty_nights import hold_empty
 from lakehouse.faults import require_room
 from lakehouse.locks import alone
 from lakehouse.tables import check_columns
@@ -48,6 +49,7 @@ def replace(
             _replace_arrow(lake, table, rows, nights)
         else:
             _replace_spark(lake, table, rows, nights)
+        hold_empty(lake, table, nights)
 
 
 def merge(lake: Lake, table: Table, rows: pa.Table) -> None:

@@ -11,13 +11,11 @@ from jobs.recommend.funnel import Funnel
 from jobs.recommend.known import Known
 from jobs.recommend.policy import Policy
 from lakehouse.catalog import CO_WATCHES, PROFILE_FEATURES, PROFILES, TITLES, TRANSITIONS
-from lakehouse.writing import arrow_schema
 
 if TYPE_CHECKING:
     from datetime import date
 
     import numpy as np
-    import pyarrow as pa
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
@@ -58,7 +56,7 @@ class Inputs:
 
 def read_inputs(lake: Lake, night: date) -> Inputs:
     """Read the tables of a night."""
-    titles, profiles = snapshot(lake, TITLES, night), snapshot(lake, PROFILES, night)
+    titles, profiles = lake.arrow(TITLES, night), lake.arrow(PROFILES, night)
     events = known_events(lake, night)
     ids = titles["title_id"].to_pylist(), profiles["profile_id"].to_pylist()
     histories = Watches.of(events, *ids).histories
@@ -75,28 +73,18 @@ def read_inputs(lake: Lake, night: date) -> Inputs:
 
 def read_affinities(lake: Lake, night: date, funnel: Funnel) -> NDArray[np.float32]:
     """[profiles, genres] the declared feature genre_affinities, by the codes of the catalogue."""
-    table = snapshot(lake, PROFILE_FEATURES, night)
+    table = lake.arrow(PROFILE_FEATURES, night)
     ids, genres = funnel.histories.profile_ids, funnel.catalogue.genre_names
     codes = codes_of(table["profile_id"], ids)
     known = table.filter(codes >= 0)
     return shares(known["genre_affinities"], codes[codes >= 0], len(ids), genres)
 
 
-def snapshot(lake: Lake, table: Table, night: date) -> pa.Table:
-    """A snapshot table as of a night; one that was written without rows has no rows.
-
-    Delta keeps no empty partition, so `Lake.arrow` cannot tell such a table from a missing night.
-    """
-    if lake.exists(table) and lake.newest_night(table, night) is None:
-        return arrow_schema(table).empty_table()
-    return lake.arrow(table, night)
-
-
 def _pairs(lake: Lake, table: Table, night: date, title_ids: list[str]) -> csr_matrix:
     """[titles, titles] the scores of a table of pairs."""
     from scipy.sparse import csr_matrix
 
-    rows = snapshot(lake, table, night)
+    rows = lake.arrow(table, night)
     first, second = (codes_of(rows[name], title_ids) for name in table.one_row_per[:2])
     known = (first >= 0) & (second >= 0)
     scores = rows["score"].to_numpy()[known]

@@ -10,7 +10,6 @@ import numpy as np
 
 from features.ranking import NightFeatures
 from features.watches import microseconds, midnight_after
-from jobs.recommend.inputs import snapshot
 from jobs.recommend.sources import TwoTower
 from jobs.training.two_tower_nights import TWO_TOWER
 from jobs.training.verdicts import RANKER, live_for
@@ -61,11 +60,13 @@ def live_towers(lake: Lake, night: date, histories: Histories) -> LiveTowers | N
     made = lake.newest_night(TITLE_VECTORS, night)
     if made is None:
         return None
-    (model_hash,) = lake.arrow(TITLE_VECTORS, made, ["model_hash"])["model_hash"].unique()
-    folder = lake.settings.at("models", TWO_TOWER, model_hash.as_py())
+    hashes = lake.arrow(TITLE_VECTORS, made, ["model_hash"])["model_hash"].unique().to_pylist()
+    if not hashes:
+        return None  # that night had no titles
+    folder = lake.settings.at("models", TWO_TOWER, hashes[0])
     index = load_bound(lake.settings.at("index", made.isoformat()), folder)
-    titles = TitleAttributes.of(snapshot(lake, TITLES, night))
-    profiles = ProfileAttributes.of(snapshot(lake, PROFILES, night))
+    titles = TitleAttributes.of(lake.arrow(TITLES, night))
+    profiles = ProfileAttributes.of(lake.arrow(PROFILES, night))
     return LiveTowers(Ranking(load_towers(folder), histories, titles, profiles), index, histories)
 
 
@@ -80,7 +81,7 @@ def live_ranker(
     if towers is None and TWO_TOWER in ranker.score_names:
         log.warning("The live ranker needs a two-tower model, and no title has a vector.")
         return None
-    tables = snapshot(lake, PROFILE_FEATURES, night), snapshot(lake, TITLE_FEATURES, night)
+    tables = lake.arrow(PROFILE_FEATURES, night), lake.arrow(TITLE_FEATURES, night)
     features = NightFeatures.of_tables(histories, *tables, microseconds(midnight_after(night)))
     scores = ScoreModels.of(histories, towers.vectors if towers else None)
     return NightRanker(ranker, Knowledge(features, scores))
