@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from models.ranker.examples import Columns
     from models.ranker.ranker import Ranker
 
-TREES, LEAVES, STEP, SMALLEST_LEAF = 300, 31, 0.05, 200
+TREES, LEAVES, STEP, SMALLEST_LEAF = 150, 31, 0.08, 200
 """Small steps and large leaves: on ranked candidates most of what a deep tree finds is chance."""
 
 

@@ -82,11 +82,11 @@ def evaluate(
     steps = _Steps(say, len(parts) + 1 + len(names) + 2 * len(fits))
     folds = []
     for place, part in enumerate(parts, 1):
-        steps.begin(f"fitting models for the ranker to learn from, {place} of {len(parts)}")
+        steps.begin(f"fitting the models of fold {place} of {len(parts)}")
         folds.append(Fold(Snapshot.of(part.known, part.at, two_tower), part.later))
     rankers, notes = _fitted(fits, folds, seed, steps)
     folds.clear()  # each is as large as the snapshot that comes
-    steps.begin("fitting models on the whole training part")
+    steps.begin("fitting the models of the whole training part")
     snapshot = Snapshot.of(known, end_of(known), two_tower)
     offsets, titles = snapshot.watched_after(later)
     if "ease" not in names:

@@ -39,7 +39,7 @@ def test_who_knows_tastes_beats_what_most_watch(protocol):
         assert means[name] > 1.5 * means["popularity"], name
     # every step is said when it begins, in order, and as many as were promised
     assert [step for _, step, _ in steps] == list(range(1, steps[0][2] + 1))
-    assert steps[-1][0] == "ranking with funnel"
+    assert steps[-1][0] == "ranking with the funnel"
     # metrics at both lengths, values in order
     assert set(found.intervals["funnel"]) == {
         f"{metric}@{k}" for k in (5, 10) for metric in ("recall", "precision", "ndcg", "map")
@@ -50,10 +50,28 @@ def test_who_knows_tastes_beats_what_most_watch(protocol):
             assert one.profiles == found.counts["profiles judged"]
 
 
+class Backwards:
+    """Likes best what the fewest watched."""
+
+    def utilities(self, columns):
+        return -np.asarray(columns["watchers"], np.float32)
+
+
 @pytest.mark.slow
-def test_the_same_file_gives_the_same_figures():
+def test_the_same_file_gives_the_same_figures_whatever_stands_beside():
     split = split_rows(made(40), Protocol.LAST, SEED)
-    assert told(split)[0].to_json() == told(split)[0].to_json()
+    alone, _ = told(split)
+    folds_given = []
+
+    def backwards(folds, seed):
+        folds_given.append((len(folds), seed))
+        return Backwards()
+
+    both = evaluate(split, (10,), SEED, lambda *_: None, {"backwards": backwards})
+    assert folds_given == [(1, SEED)]
+    assert list(both.intervals) == [*EVERY, "backwards"]
+    assert ndcg(both)["backwards"] < 0.5 * ndcg(both)["funnel"]
+    assert {name: both.intervals[name] for name in EVERY} == alone.intervals
 
 
 @pytest.mark.slow
