@@ -85,6 +85,8 @@ class Gate:
     """Head to the reason why it was not trained."""
     recall: float | None = None
     """The share of what was watched in the judged window that stood among all candidates."""
+    ranker: str | None = None
+    """The hash of the ranker that is live after the verdict; None where none is."""
 
 
 @dataclass(frozen=True)

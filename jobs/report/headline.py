@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from jobs.report.facts import NightFacts
+    from jobs.report.facts import Gate, NightFacts
 
 Mood = Literal["good", "odd", "bad"]
 
@@ -28,9 +28,8 @@ def headline(facts: NightFacts) -> Headline:
         said = [outcome.says for result in failed for outcome in result.failed]
         return Headline("bad", f"A check stopped the night: {names}.", (*said, serving(facts)))
     if facts.gate is not None and not facts.gate.passed:
-        return Headline(
-            "odd", "The gate refused the new model.", (*facts.gate.reasons, serving(facts))
-        )
+        told = after_refusal(facts.gate), *facts.gate.reasons, serving(facts)
+        return Headline("odd", "The gate refused the new model.", told)
     if not tonight(facts):
         return Headline("odd", "The night has not published its pages.", (serving(facts),))
     warned = [result for result in facts.checks if result.verdict == "warned"]
@@ -38,6 +37,13 @@ def headline(facts: NightFacts) -> Headline:
         names = ", ".join(result.table for result in warned)
         return Headline("good", "The night is live.", (serving(facts), f"Warnings: {names}."))
     return Headline("good", "The night is live.", (serving(facts),))
+
+
+def after_refusal(gate: Gate) -> str:
+    """What ranks the pages of a night whose own model was refused."""
+    if gate.ranker is None:
+        return "No model is live, so every profile gets the popular page of its region."
+    return f"Pages are ranked by the model that was live before, {gate.ranker}."
 
 
 def tonight(facts: NightFacts) -> bool:

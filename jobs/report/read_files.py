@@ -70,6 +70,7 @@ def gate(settings: Settings, night: date) -> Gate | None:
         heads=tuple(Head(name, **head) for name, head in content.get("heads", {}).items()),
         absent_heads=content.get("absent_heads", {}),
         recall=next((line["recall"] for line in content.get("sources", [])), None),
+        ranker=content.get("live", {}).get("ranker"),
     )
 
 

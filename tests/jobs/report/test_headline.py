@@ -32,8 +32,16 @@ def test_a_good_night_says_what_is_live() -> None:
 def test_a_refusal_comes_first_although_pages_are_live() -> None:
     said = headline(replace(GOOD, gate=REFUSED))
     assert said.title == "The gate refused the new model."
-    assert said.sentences[0] == "Against popularity it loses."
+    assert said.sentences[:2] == (
+        "No model is live, so every profile gets the popular page of its region.",
+        "Against popularity it loses.",
+    )
     assert "Version v2" in said.sentences[-1]
+
+
+def test_a_refusal_names_the_model_that_stays() -> None:
+    said = headline(replace(GOOD, gate=replace(REFUSED, ranker="abc")))
+    assert said.sentences[0] == "Pages are ranked by the model that was live before, abc."
 
 
 def test_a_broken_check_comes_before_a_refusal() -> None:

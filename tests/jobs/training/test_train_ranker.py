@@ -105,12 +105,16 @@ def test_with_nothing_live_the_night_ends_with_popular_pages(story):
     assert own["rows"][0]["title_ids"] == region["rows"][0]["title_ids"]
 
 
-def test_the_report_says_first_that_nothing_went_live(story):
+def test_the_report_says_first_what_a_refusal_means(story):
     html = story.settings.at("report", f"{FIRST}.html").read_text()
     first = html[html.index("<body") : html.index("<section")]
     assert "The gate refused the new model." in first
+    assert "No model is live, so every profile gets the popular page of its region." in first
     assert "its lower bound is not above" in first
     assert "0 personal" in first
+    html = story.settings.at("report", f"{THIRD}.html").read_text()
+    stays = f"by the model that was live before, {story.verdict(SECOND)['models'][RANKER]}."
+    assert stays in html[html.index("<body") : html.index("<section")]
 
 
 def test_a_good_model_passes_and_becomes_live_with_its_two_tower(story):
