@@ -12,7 +12,7 @@ from jobs.recommend.rank import rank
 from models.baselines import Ease, Popularity, TooManyTitles, TransitionCounts
 from models.metrics import judge
 from models.ranker.night_ranker import NightRanker
-from models.top_titles import blocks, ranked_titles
+from models.top_titles import blocks, top_titles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from models.metrics import Judged
     from models.ranker.ranker import Ranker
     from models.ranker.scores import Vectors
+    from models.top_titles import Scores
 
 METRIC = "ndcg@10"
 """What the gate compares."""
@@ -45,19 +46,32 @@ class ByVectors:
 def contenders(
     snapshot: Snapshot, ranker: Ranker | None, length: int
 ) -> Iterator[tuple[str, NDArray[np.int32]]]:
-    """Name and [profiles, length] lists of each model, watched titles removed.
+    """Name and [profiles, length] lists of each model, of titles that the filters leave.
 
     EASE is left out above its limit of titles.
     """
     h = snapshot.histories
-    yield "popularity", ranked_titles(Popularity(h), h, length)
+    yield "popularity", allowed_titles(snapshot, Popularity(h), length)
     with contextlib.suppress(TooManyTitles):
-        yield "ease", ranked_titles(Ease(h), h, length)
-    yield "transitions", ranked_titles(TransitionCounts(h), h, length)
+        yield "ease", allowed_titles(snapshot, Ease(h), length)
+    yield "transitions", allowed_titles(snapshot, TransitionCounts(h), length)
     if snapshot.two_tower is not None:
-        yield "two_tower", ranked_titles(ByVectors(snapshot.two_tower), h, length)
+        yield "two_tower", allowed_titles(snapshot, ByVectors(snapshot.two_tower), length)
     if ranker is not None:
         yield "funnel", funnel_lists(snapshot, ranker, length)
+
+
+def allowed_titles(snapshot: Snapshot, model: Scores, length: int) -> NDArray[np.int32]:
+    """[profiles, length] what a model puts first of what the funnel may show.
+
+    Filters are no part of a model: who may list what has left, or was watched, plays another game.
+    """
+    h, funnel = snapshot.histories, snapshot.funnel
+    lists = np.full((len(h.profile_ids), length), -1, np.int32)
+    for block in blocks(len(h.profile_ids), len(h.title_ids)):
+        removed = funnel.filters.verdicts(h, funnel.audience, block) != 0
+        lists[block] = top_titles(np.where(removed, -np.inf, model.scores(h, block)), length)
+    return lists
 
 
 def funnel_lists(snapshot: Snapshot, ranker: Ranker, length: int) -> NDArray[np.int32]:
