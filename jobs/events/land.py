@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
+import os
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pyarrow as pa
 
@@ -66,12 +68,40 @@ def landed_rows(file: str, content: bytes, digest: str, landed_for: date) -> pa.
 
 
 def waiting(lake: Lake) -> Iterator[tuple[Path, bytes, str]]:
-    """The files of the landing folder that are not in the lake: path, content and its hash."""
+    """The files of the landing folder that are not in the lake: path, content and its hash.
+
+    A file that was found landed is not read again while its size and time stay: a year of hourly
+    logs would be read every night. What it then held is asked of the lake all the same.
+    """
+    notes = lake.settings.at("landed.json")
+    noted = _noted(notes)
+    seen: dict[str, list[Any]] = {}
     for file in sorted(Path(lake.settings.landing, "events").glob("*.jsonl")):
-        content = file.read_bytes()
-        digest = hashlib.sha256(content).hexdigest()
-        if not lake.appended(LANDED, digest):
-            yield file, content, digest
+        told = file.stat()
+        look = [told.st_size, told.st_mtime_ns]
+        *before, digest = noted.get(file.name, [""])
+        content = b""
+        if before != look:
+            content = file.read_bytes()
+            digest = hashlib.sha256(content).hexdigest()
+        if lake.appended(LANDED, digest):
+            seen[file.name] = [*look, digest]
+        else:
+            yield file, content or file.read_bytes(), digest
+    if seen != noted:
+        notes.parent.mkdir(parents=True, exist_ok=True)
+        part = notes.with_suffix(f".{os.getpid()}.part")
+        part.write_text(json.dumps(seen))
+        part.replace(notes)
+
+
+def _noted(notes: Path) -> dict[str, list[Any]]:
+    """Size, time and hash of each file that was found landed; nothing where the notes are spoilt."""
+    try:
+        found: dict[str, list[Any]] = json.loads(notes.read_text())
+    except (FileNotFoundError, ValueError):
+        return {}
+    return found
 
 
 def main(lake: Lake, night: date) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import subprocess
@@ -58,7 +59,9 @@ def require_dag(name: str) -> None:
 
 
 def backfill(lake: Lake, dag: str, nights: list[date], console: Console) -> None:
-    """Run the DAG and all that comes after it for each night; stops at the first that fails.
+    """Run the DAG and all that comes after it for each night, then build that night's report.
+
+    Stops at the first that fails.
 
     A night that is newer than these stays live: the pages of an older night become a backup.
     """
@@ -72,6 +75,8 @@ def backfill(lake: Lake, dag: str, nights: list[date], console: Console) -> None
             show.keep(look, lake.settings.at("nights"), home / "logs")
             if look.failed:
                 raise told_failure(look, home / "logs", console)
+            if night in lake.nights(VERSIONS):  # else nothing of this chain publishes
+                importlib.import_module("jobs.report.build_report").main(lake, night)
     console.print(f"{dag} and what comes after it ran for {len(nights)} nights.")
 
 

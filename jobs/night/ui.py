@@ -32,8 +32,8 @@ def show_all(settings: Settings, console: Console) -> None:
         login = f"user admin, password {running.home.password}"
         links = {
             "Airflow": f"{running.home.address}  ({login})",
-            "MLflow": mlflow_at,
-            "Checks": f"{site_at}/checks/",
+            "MLflow": f"{mlflow_at}/#/experiments",
+            "Checks": f"{site_at}/checks/docs/",
             "Report": f"{site_at}/report/",
         }
         for name, link in links.items():
