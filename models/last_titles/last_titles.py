@@ -10,6 +10,8 @@ import numpy as np
 from models.last_titles.recipe import Recipe
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from features.histories import Histories
@@ -35,6 +37,22 @@ class LastTitles:
 
         recipe = Recipe.for_size(len(histories.title_ids), len(histories.titles), seed)
         return train(histories, recipe)
+
+    def of_titles(self, own: Sequence[str], wanted: Sequence[str]) -> LastTitles:
+        """The same model by other codes: `own` are its titles, `wanted` those that it shall score.
+
+        A title that it does not know says nothing, and is as likely as the least likely it knows.
+        """
+        codes = {title_id: code for code, title_id in enumerate(own)}
+        places = np.array([codes.get(title_id, -1) for title_id in wanted], np.int64)
+        known = places >= 0
+        least = self.popularity.min(initial=0.0)
+        return LastTitles(
+            np.where(known[:, None], self.watched[places], 0).astype(np.float32),
+            np.where(known[:, None], self.coming[places], 0).astype(np.float32),
+            self.weights,
+            np.where(known, self.popularity[places], least).astype(np.float32),
+        )
 
     def scores(self, last_titles: NDArray[np.int32]) -> NDArray[np.float32]:
         """[block, titles] log-odds of what comes next, up to a constant a row.

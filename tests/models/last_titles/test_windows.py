@@ -60,6 +60,12 @@ def test_a_play_and_its_completion_are_one_step():
     assert newest(h).tolist() == [[1, 0, -1, -1, -1]]
 
 
+def test_a_profile_may_begin_with_what_another_ended_with():
+    # the two watches of b stand side by side, but nobody watched it again
+    h = histories(("p", "a", 1), ("p", "b", 2), ("q", "b", 3), ("q", "c", 4))
+    assert rows(h) == [("", "a"), ("a", "b"), ("", "b"), ("b", "c")]
+
+
 def test_what_was_among_the_last_titles_is_no_news():
     # a again after b: it cannot come next, as the softmax leaves the last titles out; c can
     h = histories(("p", "a", 1), ("p", "b", 2), ("p", "a", 3), ("p", "c", 3))
