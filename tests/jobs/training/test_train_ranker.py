@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 FIRST, SECOND, THIRD = (LAST_NIGHT - timedelta(days=back) for back in (2, 1, 0))
 GOOD = Recipe()
-BAD = Recipe(learning_rate=-GOOD.learning_rate)
+BAD = Recipe(wide_decay=1e9, learning_rate=-GOOD.learning_rate)
 """Learns backwards: what people watch goes to the end of the list."""
 
 
@@ -161,7 +161,7 @@ def test_each_source_is_judged_and_told(story):
     for line in told.values():
         assert line["adds"] == pytest.approx(line["recall"] - line["recall_without"], abs=2e-6)
         assert 0 < line["recall"] <= 1
-    assert "adds to recall" in story.settings.at("report", f"{SECOND}.html").read_text()
+    assert "a source adds the share that would be missing" in story.settings.at("report", f"{SECOND}.html").read_text()
     run = Tracking(story.settings).past_runs(RANKER)[0]
     text = story.settings.at("mlflow", "artifacts", run.run_id, "artifacts", "sources.md")
     assert text.read_text().count("\n") == 2 + len(SOURCES)
