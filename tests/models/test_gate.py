@@ -29,7 +29,7 @@ def test_a_gain_that_may_be_chance_is_refused():
     assert not verdict.passed
 
 
-@pytest.mark.parametrize(("share", "passed"), [(0.99, True), (0.97, False)])
+@pytest.mark.parametrize(("share", "passed"), [(0.981, True), (0.979, False)])
 def test_a_new_model_may_lie_two_percent_below_the_live_one(share, passed):
     # a constant share below: the interval has no width, so the bound itself decides
     live = np.full(100, 0.5)
@@ -51,6 +51,26 @@ def test_harm_to_a_slice_of_thirty_is_refused(members, passed):
     verdict = decide(ours, POPULARITY, None, slices, SEED)
     assert verdict.passed is passed
     assert passed or "new profiles" in verdict.reasons[-1]
+
+
+def test_a_slice_that_may_have_lost_by_chance_is_no_reason():
+    # half of its members gain as much as the others lose: the interval holds zero
+    ours = POPULARITY + 0.2
+    ours[:40] = POPULARITY[:40] + np.tile([0.1, -0.1], 20)
+    verdict = decide(ours, POPULARITY, None, {"mixed": np.arange(200) < 40}, SEED)
+    found = verdict.slices["popularity"]["mixed"]
+    assert found.low < 0 < found.high
+    assert verdict.passed
+
+
+def test_harm_to_a_slice_against_the_live_model_is_refused_too():
+    # better than popularity for everyone, better than live on average, worse for forty
+    live, few = POPULARITY + 0.1, np.arange(200) < 40
+    ours = np.where(few, POPULARITY + 0.05, POPULARITY + 0.2)
+    verdict = decide(ours, POPULARITY, live, {"few": few}, SEED)
+    assert verdict.differences["live"].low > 0
+    assert not verdict.passed
+    assert "(few) it is worse than the live model" in verdict.reasons[-1]
 
 
 def test_profiles_without_a_value_neither_count_nor_fill_a_slice():
