@@ -7,7 +7,7 @@ NIGHT ?=
 help:  ## Print every target with one line of help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
-setup: python
+setup: python  ## Set up and nothing else: .venv with the locked packages and the jars of Delta
 	@$(PYTHON) -m jobs.setup
 
 python:
