@@ -42,15 +42,11 @@ def parts_of(split: Split, seed: int) -> list[Part]:
     No pair to be found is among what is known unless it was watched before, when it is no longer
     to be found: so none describes itself.
     """
-    if split.order == "global":
-        world = world_of(split.train)
-        moments = training_moments(world.watches.moments)
-        return [Part(*world.split(at), at) for at in moments]
     parts = []
-    for held in _held_out(split, seed):
+    for held, at in _held_out(split, seed):
         known, later = (world_of(split.train.take(part)) for part in (~held, held))
         if known.events.num_rows and later.events.num_rows:
-            parts.append(Part(known, later, end_of(known)))
+            parts.append(Part(known, later, end_of(known) if at is None else at))
     return parts
 
 
@@ -59,13 +55,16 @@ def end_of(world: World) -> int:
     return int(as_microseconds(world.events["event_time"]).max()) + 1
 
 
-def _held_out(split: Split, seed: int) -> Iterator[NDArray[np.bool_]]:
-    """[training rows] what each fold leaves out."""
+def _held_out(split: Split, seed: int) -> Iterator[tuple[NDArray[np.bool_], int | None]]:
+    """[training rows] what each fold leaves out, and the moment at which it stands, if at one."""
     rows = split.train
-    if split.order == "profile":
-        yield last_of_profiles(rows)
-        return
-    distinct, places = np.unique(rows.pairs, return_inverse=True)
-    share = np.random.default_rng(seed).integers(0, HELD_OUT_SHARES, len(distinct))
-    for fold in range(RANDOM_FOLDS):
-        yield share[places] == fold
+    if split.order == "global":
+        for at in training_moments(rows.moments):
+            yield rows.moments >= at, at
+    elif split.order == "profile":
+        yield last_of_profiles(rows), None
+    else:
+        distinct, places = np.unique(rows.pairs, return_inverse=True)
+        share = np.random.default_rng(seed).integers(0, HELD_OUT_SHARES, len(distinct))
+        for fold in range(RANDOM_FOLDS):
+            yield share[places] == fold, None

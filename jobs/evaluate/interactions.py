@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
+SECOND = 1_000_000
+
 
 @dataclass(frozen=True)
 class Interactions:
@@ -57,6 +59,11 @@ class Interactions:
     def pairs(self) -> NDArray[np.int64]:
         """[rows] one number for each profile and title: profile * titles + title."""
         return self.profiles.astype(np.int64) * len(self.title_ids) + self.titles
+
+    @property
+    def moments(self) -> NDArray[np.int64]:
+        """[rows] microseconds since 1970."""
+        return np.round(self.times * SECOND).astype(np.int64)
 
     @property
     def timeless(self) -> bool:

@@ -19,20 +19,22 @@ if TYPE_CHECKING:
 
 LIKED_FROM, DISLIKED_TO = 0.75, 0.25
 """Of the range of ratings: 4 and 2 stars of five, as the importer of MovieLens reads them."""
-SECOND = 1_000_000
 
 
 def world_of(rows: Interactions) -> World:
-    """A world of these rows, with every id that they may name.
+    """A world of these rows, with a code for every id of their file.
 
-    A row is a complete at its time, and a like or dislike beside it where a rating says so.
+    A row is a complete at its time, and a like or dislike beside it where a rating says so. Only
+    titles that these rows name are in the catalogue: that a title exists is known once it is
+    watched, or the funnel would meet the titles of the test part before anyone else does.
     """
     import pyarrow as pa
 
     kinds = [("complete", np.ones(len(rows), bool)), *_opinions(rows)]
     ids = rows.profile_ids, rows.title_ids
+    named = [rows.title_ids[code] for code in np.unique(rows.titles)]
     parts = [_events(kind, rows.take(chosen)) for kind, chosen in kinds]
-    return World(pa.concat_tables(parts), _bare(PROFILES, ids[0]), _bare(TITLES, ids[1]), *ids)
+    return World(pa.concat_tables(parts), _bare(PROFILES, ids[0]), _bare(TITLES, named), *ids)
 
 
 def _opinions(rows: Interactions) -> list[tuple[str, NDArray[np.bool_]]]:
@@ -47,7 +49,7 @@ def _events(kind: str, rows: Interactions) -> pa.Table:
     import pyarrow as pa
 
     schema = arrow_schema(EVENTS)
-    when = pa.array(np.round(rows.times * SECOND).astype(np.int64)).cast(pa.timestamp("us", "UTC"))
+    when = pa.array(rows.moments).cast(pa.timestamp("us", "UTC"))
     said = {
         "type": pa.repeat(kind, len(rows)),
         "profile_id": pa.array(rows.profile_ids, pa.string()).take(pa.array(rows.profiles)),

@@ -93,12 +93,11 @@ def test_a_second_file_may_name_who_and_what_the_first_does_not():
     watched = set(zip(rows.profiles.tolist(), rows.titles.tolist(), strict=True))
     place = {one: code for code, one in enumerate(rows.title_ids)}
     mine = [t for t in rows.title_ids if t.startswith("0-") and (0, place[t]) not in watched][:2]
-    late = DAY * 90
     test = Interactions.of(
-        ["p000", "p000", "someone", "p003"], [*mine, "0-00", "premiere"], [late] * 4
+        ["p000", "p000", "someone", "p003"], [*mine, "0-00", "premiere"], [DAY * 90] * 4
     )
     split = given(rows, test)
-    assert split.order == "none"  # the test file has one time for all, which says nothing
+    assert split.order == "global"
     found, _ = told(split)
     assert found.counts["profiles judged"] == 2
     assert found.counts["test rows of profiles without history"] == 1

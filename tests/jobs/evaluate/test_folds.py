@@ -31,6 +31,17 @@ def test_nothing_to_be_found_is_known_and_nothing_of_the_test_part_is_seen(proto
         assert not (pairs(part.known) | pairs(part.later)) & words(split.test)
 
 
+@pytest.mark.parametrize("protocol", list(Protocol))
+def test_a_fold_knows_no_title_before_it_is_watched(protocol):
+    # the funnel would propose what is in its catalogue because it is going to be watched
+    rows = made()
+    split = split_rows(rows, protocol, SEED)
+    for part in parts_of(split, SEED):
+        named = set(part.known.titles["title_id"].to_pylist())
+        assert named == set(part.known.events["title_id"].to_pylist())
+        assert part.known.title_ids == part.later.title_ids == rows.title_ids
+
+
 def test_a_split_by_time_is_learned_from_moments():
     split = split_rows(made(), Protocol.TIME, SEED)
     for part in parts_of(split, SEED):
@@ -60,11 +71,7 @@ def test_where_time_says_nothing_a_fifth_is_left_out_each_time():
 def test_a_pair_watched_twice_is_left_out_as_a_whole():
     # in a given split pairs may repeat; one of two left in would tell the answer
     rows = made()
-    twice = Interactions.of(
-        [rows.profile_ids[p] for p in np.tile(rows.profiles, 2)],
-        [rows.title_ids[t] for t in np.tile(rows.titles, 2)],
-        np.tile(rows.times, 2),
-    )
+    twice = rows.take(np.concatenate([np.arange(len(rows)), np.arange(len(rows))[::-1]]))
     for part in parts_of(Split(twice, twice.take(np.arange(5)), "given", "none"), SEED):
         assert not pairs(part.known) & pairs(part.later)
 
