@@ -18,6 +18,8 @@ BENCHES = {
     "recommend": "Recommend",
     "export": "Export",
     "read": "Read",
+    "quality": "Quality",
+    "million": "Evaluate a million rows",
 }
 RESULTS = Path(__file__).with_name("results.md")
 COLUMNS = ("name", "ours", "peer", "ratio", "target")

@@ -20,6 +20,7 @@ from jobs.recommend.attributes import Audience, Catalogue
 from jobs.recommend.funnel import Funnel
 from jobs.recommend.sources import TwoTower
 from models.ann_index import choose
+from models.last_titles import LastTitles
 from models.ranker.calibration import Line
 from models.ranker.encoding import Encoding
 from models.ranker.heads import HEADS
@@ -83,7 +84,7 @@ class MadeNight:
 
     def utility(self) -> Utility:
         """The product's features, score models and network; its weights are random, its size is not."""
-        scores = ScoreModels.of(self.histories, self.vectors)
+        scores = ScoreModels.of(self.histories, self.vectors, self._last_titles())
         knowledge = Knowledge(self._features(), scores)
         some = np.sort(self.random.integers(0, len(self.histories.profile_ids), 20_000)).astype(
             np.int32
@@ -100,6 +101,12 @@ class MadeNight:
         typed = {name: layer.astype(np.float32) for name, layer in layers.items()}
         lines = {head.name: Line(1.0, -3.0) for head in HEADS}
         return NightRanker(Ranker(encoding, typed, lines, scores.names, {}), knowledge)
+
+    def _last_titles(self) -> LastTitles:
+        titles, draw = len(self.catalogue.title_ids), self.random.normal
+        tables = (draw(0, 0.1, (titles, DIMENSION)).astype(np.float32) for _ in range(2))
+        weights, popularity = np.ones(5, np.float32), np.zeros(titles, np.float32)
+        return LastTitles(*tables, weights, popularity)
 
     def _features(self) -> NightFeatures:
         profiles, titles = len(self.histories.profile_ids), len(self.catalogue.title_ids)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobs.evaluate.folds import end_of, parts_of
 from jobs.evaluate.world import world_of
-from jobs.training.fit_two_tower import fit_two_tower
+from jobs.training.fit_models import fit_models
 from jobs.training.judging import contenders, funnel_lists
 from jobs.training.lists import Fold, fit_folds
 from jobs.training.snapshot import Snapshot
@@ -76,18 +76,18 @@ def evaluate(
     `say` hears what begins: its words, and which step of how many it is. What stands `beside` is
     fitted on the folds of the ranker and takes its place in the funnel.
     """
-    two_tower, parts = fit_two_tower(seed), parts_of(split, seed)
+    models, parts = fit_models(seed), parts_of(split, seed)
     known, later = world_of(split.train), world_of(split.test)
     names, fits = _names(len(known.title_ids)), {FUNNEL: fit_ranker, **beside}
     steps = _Steps(say, len(parts) + 1 + len(names) + 2 * len(fits))
     folds = []
     for place, part in enumerate(parts, 1):
         steps.begin(f"fitting the models of fold {place} of {len(parts)}")
-        folds.append(Fold(Snapshot.of(part.known, part.at, two_tower), part.later))
+        folds.append(Fold(Snapshot.of(part.known, part.at, models), part.later))
     rankers, notes = _fitted(fits, folds, seed, steps)
     folds.clear()  # each is as large as the snapshot that comes
     steps.begin("fitting the models of the whole training part")
-    snapshot = Snapshot.of(known, end_of(known), two_tower)
+    snapshot = Snapshot.of(known, end_of(known), models)
     offsets, titles = snapshot.watched_after(later)
     if "ease" not in names:
         notes.append(str(ease.TooManyTitles(len(known.title_ids))))
@@ -104,7 +104,7 @@ def evaluate(
 
 def fit_ranker(folds: Sequence[Fold], seed: int) -> Ranker:
     """The ranker of the night; raises NothingToRank."""
-    return fit_folds(folds, None, Recipe(), seed)
+    return fit_folds(folds, Recipe(), seed)
 
 
 def _fitted(

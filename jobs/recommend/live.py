@@ -83,7 +83,8 @@ def live_ranker(
         return None
     tables = lake.arrow(PROFILE_FEATURES, night), lake.arrow(TITLE_FEATURES, night)
     features = NightFeatures.of_tables(histories, *tables, microseconds(midnight_after(night)))
-    scores = ScoreModels.of(histories, towers.vectors if towers else None)
+    vectors = towers.vectors if towers else None
+    scores = ScoreModels.of(histories, vectors, ranker.last_titles(histories.title_ids))
     return NightRanker(ranker, Knowledge(features, scores))
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -34,10 +34,11 @@ if TYPE_CHECKING:
 
     from features.histories import Histories
     from features.title_pairs import Matrix
+    from models.last_titles import LastTitles
     from models.ranker.scores import Vectors
 
-    FitTwoTower = Callable[[Histories, "World"], Vectors]
-    """From histories and the world they come from to vectors by their codes."""
+    FitModels = Callable[[Histories, "World"], "Learned"]
+    """From histories and the world they come from to models of their codes."""
 
 SECOND = 1_000_000
 REACH = 1_000  # the deepest that the funnel asks a source, history included
@@ -96,6 +97,13 @@ def _ids(*columns: pa.ChunkedArray) -> list[str]:
     return sorted({one for column in columns for one in column.unique().to_pylist()} - {None})
 
 
+class Learned(NamedTuple):
+    """The models that need a training loop."""
+
+    two_tower: Vectors | None = None
+    last_titles: LastTitles | None = None
+
+
 @dataclass(frozen=True)
 class Rules:
     """What a night's funnel is told besides data, the same at every moment."""
@@ -116,7 +124,7 @@ class Snapshot:
 
     @classmethod
     def of(
-        cls, known: World, at: int, fit_two_tower: FitTwoTower | None, rules: Rules | None = None
+        cls, known: World, at: int, fit_models: FitModels | None, rules: Rules | None = None
     ) -> Snapshot:
         """Fit everything on what is known at a moment, microseconds since 1970."""
         rules = rules or Rules()
@@ -125,7 +133,7 @@ class Snapshot:
         night = NightFeatures.of_tables(
             histories, profile_values(*tables, at), title_values(*tables, at), at
         )
-        two_tower = fit_two_tower(histories, known) if fit_two_tower else None
+        two_tower, last_titles = fit_models(histories, known) if fit_models else Learned()
         said = Known.of(histories, *tables)
         funnel = Funnel.of(
             histories, at / SECOND,
@@ -135,7 +143,7 @@ class Snapshot:
             liked=said.liked, disliked=said.disliked,
             policy=rules.policy, page_hours=rules.page_hours,
         )  # fmt: skip
-        scores = ScoreModels.of(histories, two_tower)
+        scores = ScoreModels.of(histories, two_tower, last_titles)
         return cls(known, Knowledge(night, scores), funnel, two_tower)
 
     @property

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from features.watches import DAY, known_events, microseconds, midnight_after
 from jobs.recommend.inputs import policy_of
-from jobs.training.fit_two_tower import fit_two_tower
+from jobs.training.fit_models import fit_models
 from jobs.training.head_quality import head_quality
 from jobs.training.judging import funnel_values, judgement
 from jobs.training.lists import examples_of, lists_of
@@ -21,6 +21,7 @@ from jobs.training.sources_added import sources_added
 from jobs.training.verdicts import RANKER, live_before
 from lakehouse.catalog import PROFILES, TITLES, TRAINING_EXAMPLES
 from models.gate import decide, refused
+from models.last_titles import LastTitles
 from models.ranker.examples import Rows
 from models.ranker.fit import NothingToRank, fit
 from models.ranker.network import Recipe
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from jobs.training.snapshot import FitTwoTower
+    from jobs.training.snapshot import FitModels
     from lakehouse.tables import Lake
     from models.ranker.ranker import Ranker
 
@@ -48,7 +49,7 @@ class Night:
     examples: pa.Table
     end: int
     """The end of the night, microseconds since 1970."""
-    fit_two_tower: FitTwoTower | None
+    fit_models: FitModels
     rules: Rules
     seed: int
 
@@ -60,11 +61,18 @@ def rows_of(night: Night, until: int, moments: Moments) -> Rows:
     return Rows.joined([*lists, examples_of(night.examples, moments, until, night.seed)])
 
 
+def window_of(night: Night, until: int, moments: Moments, days: int) -> Rows:
+    """The lists of the last moment, watched or not in as many days as a night is judged by."""
+    at, snapshot = moments[-1]
+    known, _ = night.world.split(min(until, at + days * DAY))
+    return lists_of(snapshot, known.split(at)[1], night.seed)
+
+
 def snapshots(night: Night, until: int) -> Moments:
     """The moments before `until` from which the ranker learns."""
     known, _ = night.world.split(until)
     return [
-        (at, Snapshot.of(known.split(at)[0], at, night.fit_two_tower, night.rules))
+        (at, Snapshot.of(known.split(at)[0], at, night.fit_models, night.rules))
         for at in training_moments(known.watches.moments)
     ]
 
@@ -79,9 +87,9 @@ def judge_and_refit(night: Night, days: int, recipe: Recipe, live: Ranker | None
     if not moments:
         raise NothingToRank(0)
     rows, names = rows_of(night, cut, moments), moments[0][1].knowledge.scores.names
-    ranker = fit(rows, names, recipe, night.seed)
+    ranker = fit(rows, names, recipe, night.seed, window_of(night, cut, moments, days))
     known, later = night.world.split(cut)
-    at_cut = Snapshot.of(known, cut, night.fit_two_tower, night.rules)
+    at_cut = Snapshot.of(known, cut, night.fit_models, night.rules)
     found, made = judgement(at_cut, later, ranker), made_of(recipe, names)
     if live is not None and live.facts.get("made_of") == made:
         rival = Rival(found.values["funnel"])
@@ -91,11 +99,20 @@ def judge_and_refit(night: Night, days: int, recipe: Recipe, live: Ranker | None
     ours, popularity = found.values["funnel"], found.values["popularity"]
     verdict = decide(ours, popularity, rival.values, members, night.seed)
     quality = head_quality(ranker, at_cut, later, night.seed)
-    final = fit(rows_of(night, night.end, [*moments, (cut, at_cut)]), names, recipe, night.seed)
+    final = _final(night, [*moments, (cut, at_cut)], days, recipe)
     return Outcome(
         rival.told(verdict), days, found, quality,
         replace(final, facts=final.facts | {"made_of": made}), sources_added(at_cut, later),
     )  # fmt: skip
+
+
+def _final(night: Night, moments: Moments, days: int, recipe: Recipe) -> Ranker:
+    """The recipe fitted up to the end of the night, with the tower over last titles of then."""
+    rows = rows_of(night, night.end, moments)
+    window = window_of(night, night.end, moments, days)
+    ranker = fit(rows, moments[0][1].knowledge.scores.names, recipe, night.seed, window)
+    h = night.world.watches.histories
+    return ranker.with_last_titles(h.title_ids, LastTitles.fit(h, night.seed))
 
 
 def _refitted(live: Ranker | None, rows: Rows, judged: tuple[Snapshot, World], seed: int) -> Rival:
@@ -112,7 +129,7 @@ def main(lake: Lake, night: date, recipe: Recipe | None = None) -> None:
     tables = lake.arrow(PROFILES, night), lake.arrow(TITLES, night)
     given = Night(
         World.of(known_events(lake, night), *tables), lake.arrow(TRAINING_EXAMPLES, night),
-        end, fit_two_tower(settings.seed),
+        end, fit_models(settings.seed),
         Rules(policy_of(settings), settings.page_lifetime_hours), settings.seed,
     )  # fmt: skip
     before = live_before(settings, night)

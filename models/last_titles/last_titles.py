@@ -46,7 +46,7 @@ class LastTitles:
         codes = {title_id: code for code, title_id in enumerate(own)}
         places = np.array([codes.get(title_id, -1) for title_id in wanted], np.int64)
         known = places >= 0
-        least = self.popularity.min(initial=0.0)
+        least = self.popularity.min() if len(self.popularity) else 0.0
         return LastTitles(
             np.where(known[:, None], self.watched[places], 0).astype(np.float32),
             np.where(known[:, None], self.coming[places], 0).astype(np.float32),

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 STEPS = 50
+SMALLEST_SHARE = 1e-6
 SMALLEST_SLOPE = 1e-3  # a calibration must not turn the order round
 
 
@@ -30,7 +31,8 @@ def fit_line(scores: NDArray[np.float32], outcomes: NDArray[np.float32]) -> Line
 
     Smoothing keeps a head with few outcomes of a kind from ever saying 0 or 1.
     """
-    x = np.stack([scores.astype(np.float64), np.ones(len(scores))], axis=1)
+    spread = float(scores.std()) or 1.0
+    x = np.stack([scores.astype(np.float64) / spread, np.ones(len(scores))], axis=1)
     positives = float(outcomes.sum())
     high = (positives + 1) / (positives + 2)
     low = 1 / (len(outcomes) - positives + 2)
@@ -41,7 +43,26 @@ def fit_line(scores: NDArray[np.float32], outcomes: NDArray[np.float32]) -> Line
         slopes = x.T @ (p - wanted)
         curvature = (x * (p * (1 - p))[:, None]).T @ x + 1e-9 * np.eye(2)
         step = np.linalg.solve(curvature, slopes)
-        weights -= np.clip(step, -2, 2)
+        weights = weights - _shortened(x, wanted, weights, step) * step
         if np.abs(step).max() < 1e-8:
             break
-    return Line(max(float(weights[0]), SMALLEST_SLOPE), float(weights[1]))
+    return Line(max(float(weights[0]) / spread, SMALLEST_SLOPE), float(weights[1]))
+
+
+def _shortened(
+    x: NDArray[np.float64], wanted: NDArray[np.float64], weights: NDArray[np.float64],
+    step: NDArray[np.float64],
+) -> float:  # fmt: skip
+    """The largest share of a step, halved time and again, that does not raise the loss.
+
+    Whole steps leap to and fro for ever where scores are steep and what happened is not.
+    """
+
+    def loss(at: NDArray[np.float64]) -> float:
+        odds = x @ at
+        return float(np.sum(np.logaddexp(0, odds) - wanted * odds))
+
+    now, share = loss(weights), 1.0
+    while share > SMALLEST_SHARE and loss(weights - share * step) > now:
+        share /= 2
+    return share

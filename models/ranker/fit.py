@@ -1,4 +1,4 @@
-"""Fit a ranker: encode, train every head that can be learned, calibrate on profiles held out."""
+"""Fit a ranker: encode, train every head that can be learned, calibrate on lists of one window."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from models.ranker.calibration import Line
     from models.ranker.examples import Rows
+    from models.ranker.network import Layers
 
 FEWEST_OUTCOMES = 20  # of each kind: fewer teach a head nothing and calibrate it wrongly
-HELD_OUT = 10  # one profile in so many calibrates and does not train
 
 
 class NothingToRank(MarqueeError):
@@ -34,23 +35,20 @@ class NothingToRank(MarqueeError):
         )
 
 
-def fit(rows: Rows, score_names: Sequence[str], recipe: Recipe, seed: int) -> Ranker:
-    """Train on rows of lists and rows of their own; raises NothingToRank."""
+def fit(
+    rows: Rows, score_names: Sequence[str], recipe: Recipe, seed: int, window: Rows | None = None
+) -> Ranker:
+    """Train on rows of lists and rows of their own; raises NothingToRank.
+
+    Lists of different moments look ahead for different times, so their chances differ. `window`
+    has lists that look ahead for as long as a chance shall mean; heads are calibrated on it.
+    """
     present, absent = learnable(rows)
     if WATCH.name in absent:
         raise NothingToRank(int(np.nansum(rows.outcomes[WATCH.name])))
     encoding = Encoding.of(rows.columns, score_names)
-    held = rows.profiles % HELD_OUT == seed % HELD_OUT
-    if len(np.unique(rows.profiles)) < 2 * HELD_OUT:
-        held = np.zeros(len(rows), bool)
-    learned = rows.take(~held)
-    layers, curve = train(batchable(learned, encoding, present), recipe, seed)
-    judged = rows.take(held) if held.any() else rows
-    logits = forward(layers, encoding.matrix(judged.columns))
-    lines = {
-        head.name: fit_line(*_known(judged, head, logits[:, place]))
-        for place, head in enumerate(present)
-    }
+    layers, curve = train(batchable(rows, encoding, present, recipe.own_share), recipe, seed)
+    lines = calibrated(rows if window is None else window, rows, encoding, layers, present)
     facts = {
         "absent_heads": absent,
         "counts": {"rows": len(rows), "lists": int(rows.lists.max(initial=-1)) + 1},
@@ -67,7 +65,7 @@ def learnable(rows: Rows) -> tuple[list[Head], dict[str, str]]:
     for head in HEADS:
         outcomes = rows.outcomes[head.name]
         happened, not_happened = int((outcomes == 1).sum()), int((outcomes == 0).sum())
-        if min(happened, not_happened) >= FEWEST_OUTCOMES:
+        if _tells(outcomes):
             present.append(head)
         else:
             absent[head.name] = (
@@ -77,29 +75,51 @@ def learnable(rows: Rows) -> tuple[list[Head], dict[str, str]]:
     return present, absent
 
 
-def batchable(rows: Rows, encoding: Encoding, heads: Sequence[Head]) -> Batchable:
-    """Lists first, in order; lists without a watch teach no order and stand with the rows."""
-    watched = rows.outcomes[WATCH.name] == 1
-    count = int(rows.lists.max(initial=-1)) + 1
-    useful = np.bincount(rows.lists[(rows.lists >= 0) & watched], minlength=count) > 0
-    listed = rows.lists >= 0
-    listed[listed] = useful[rows.lists[listed]]
-    order = np.concatenate([
-        np.flatnonzero(listed)[np.argsort(rows.lists[listed], kind="stable")],
-        np.flatnonzero(~listed & (rows.lists < 0)),
-    ])  # fmt: skip
-    lengths = np.bincount(rows.lists[listed], minlength=count)
-    offsets = np.concatenate(([0], np.cumsum(lengths[lengths > 0]))).astype(np.int64)
+def batchable(rows: Rows, encoding: Encoding, heads: Sequence[Head], own_share: float) -> Batchable:
+    """Rows as a training reads them.
+
+    For watching each list weighs the same, however much its profile watched, and lists in which
+    nothing was watched weigh nothing: they tell no order. Other heads weigh what is known alike.
+    """
     outcomes = np.stack([rows.outcomes[head.name] for head in heads], axis=1)
-    return Batchable(encoding.matrix(rows.columns)[order], outcomes[order], offsets)
+    weights = (~np.isnan(outcomes)).astype(np.float32)
+    own = rows.lists < 0
+    weights[:, 0] = list_weights(rows, own_share)
+    known = np.nan_to_num(outcomes)
+    return Batchable(encoding.matrix(rows.columns), known, weights, own)
 
 
-def _known(
-    rows: Rows, head: Head, logits: NDArray[np.float32]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Scores and outcomes to calibrate a head by: watching by lists, where there are any."""
-    outcomes = rows.outcomes[head.name]
-    known = ~np.isnan(outcomes)
-    if head is WATCH and (rows.lists >= 0).any():
-        known &= rows.lists >= 0
-    return logits[known], outcomes[known]
+def list_weights(rows: Rows, own_share: float) -> NDArray[np.float32]:
+    """[rows] of the head for watching; the mean over rows that weigh anything is one."""
+    own, watched = rows.lists < 0, rows.outcomes[WATCH.name] == 1
+    hits = np.bincount(rows.lists[~own & watched], minlength=int(rows.lists.max(initial=-1)) + 1)
+    weights = np.zeros(len(rows))
+    weights[~own] = np.divide(1, hits, out=np.zeros(len(hits)), where=hits > 0)[rows.lists[~own]]
+    listed = weights.sum()
+    if own.any():
+        weights[own] = own_share * listed / own.sum() if listed else 1.0
+    weights[np.isnan(rows.outcomes[WATCH.name])] = 0
+    told = weights > 0
+    scaled: NDArray[np.float32] = (weights / weights[told].mean()).astype(np.float32)
+    return scaled
+
+
+def calibrated(
+    window: Rows, rows: Rows, encoding: Encoding, layers: Layers, heads: Sequence[Head]
+) -> dict[str, Line]:
+    """Head to the line from its log-odds to chances, of the window where that tells enough."""
+    lines = {}
+    for place, head in enumerate(heads):
+        judged = window if _tells(window.outcomes[head.name]) else rows
+        outcomes = judged.outcomes[head.name]
+        known = ~np.isnan(outcomes)
+        if head is WATCH and (judged.lists >= 0).any():
+            known &= judged.lists >= 0
+        chosen = judged.take(known)
+        logits = forward(layers, encoding.matrix(chosen.columns))[:, place]
+        lines[head.name] = fit_line(logits, chosen.outcomes[head.name])
+    return lines
+
+
+def _tells(outcomes: NDArray[np.float32]) -> bool:
+    return bool(min((outcomes == 1).sum(), (outcomes == 0).sum()) >= FEWEST_OUTCOMES)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lakehouse.errors import MarqueeError
+from models.last_titles import LastTitles
 from models.ranker.calibration import Line
 from models.ranker.encoding import Encoding
 from models.ranker.heads import HEADS, WATCH
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from models.ranker.examples import Columns
     from models.ranker.network import Layers
 
+KEPT = "last_titles_"
+LAST_TITLES = ("watched", "coming", "weights", "popularity")
 ROWS_AT_ONCE = 65_536  # inputs and layers of so many rows stay in the processor's cache and memory
 
 
@@ -47,6 +51,21 @@ class Ranker:
     """The score features it was trained with, besides the declared ones."""
     facts: dict[str, Any]
     """What else meta.json says: recipe, counts, absent heads and why."""
+    title_ids: Sequence[str] = ()
+    """The titles that its model of last titles knows, in the order of that model's codes."""
+
+    def with_last_titles(self, title_ids: Sequence[str], model: LastTitles) -> Ranker:
+        """The same ranker, which brings the model of its feature `last_titles` with it."""
+        arrays = {field: getattr(model, field) for field in LAST_TITLES}
+        kept = {f"{KEPT}{field}": array for field, array in arrays.items()}
+        return replace(self, layers=self.layers | kept, title_ids=list(title_ids))
+
+    def last_titles(self, title_ids: Sequence[str]) -> LastTitles | None:
+        """That model by the codes of these titles; None where the ranker has none."""
+        if not self.title_ids:
+            return None
+        model = LastTitles(*(self.layers[f"{KEPT}{field}"] for field in LAST_TITLES))
+        return model.of_titles(self.title_ids, title_ids)
 
     @property
     def heads(self) -> list[str]:
@@ -91,6 +110,7 @@ class Ranker:
             # a list: their order is that of the layers' outputs
             "heads": [[head, *line] for head, line in self.lines.items()],
             "score_names": self.score_names,
+            "title_ids": list(self.title_ids),
             **self.facts,
         }
         model_hash = content_hash(meta, self.layers)
@@ -118,7 +138,8 @@ def load(folder: Path) -> Ranker:
         layers,
         {head: Line(slope, shift) for head, slope, shift in meta.pop("heads")},
         meta.pop("score_names"),
-        meta,
+        title_ids=meta.pop("title_ids"),
+        facts=meta,
     )
 
 

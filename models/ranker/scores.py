@@ -9,15 +9,17 @@ import numpy as np
 
 from features.title_pairs import transitions
 from models.baselines.watched import watched_matrix
+from models.last_titles import newest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Protocol
 
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
     from features.histories import Histories
+    from models.last_titles import LastTitles
 
     class Vectors(Protocol):
         """A two-tower model bound to the histories: vectors by their codes."""
@@ -45,10 +47,13 @@ class ScoreModels:
     raw: dict[str, Callable[[csr_matrix], NDArray[np.float32]]]
     """Name to a function of what profiles watched, [block, titles], to scores [block, titles]."""
     two_tower: Vectors | None
+    last_titles: LastTitles | None
 
     @classmethod
-    def of(cls, histories: Histories, two_tower: Vectors | None) -> ScoreModels:
-        """Fit what needs no training loop, and stand the two-tower model beside it."""
+    def of(
+        cls, histories: Histories, two_tower: Vectors | None, last_titles: LastTitles | None
+    ) -> ScoreModels:
+        """Fit what needs no training loop, and stand the trained models beside it."""
         near = nearness(histories)
         raw: dict[str, Callable[[csr_matrix], NDArray[np.float32]]] = {
             "near_common": Near(near, 0.5).scores,
@@ -56,14 +61,24 @@ class ScoreModels:
         }
         if len(histories.title_ids) <= MOST_TITLES:
             raw["ridge"] = Ridge(histories).scores
-        return cls(histories, raw, two_tower)
+        return cls(histories, raw, two_tower, last_titles)
 
     @property
     def names(self) -> list[str]:
         """The columns that `columns` gives."""
-        every = [*self.raw, *(["two_tower"] if self.two_tower else [])]
-        relative = [f"{name}_relative" for name in every if name in RELATIVE]
-        return [*every, *relative, "watchers", "history_length"]
+        relative = [f"{name}_relative" for name in self.models if name in RELATIVE]
+        return [*self.models, *relative, "watchers", "history_length"]
+
+    @property
+    def models(self) -> list[str]:
+        """The models that score."""
+        trained = {"two_tower": self.two_tower, "last_titles": self.last_titles}
+        return [*self.raw, *(name for name, model in trained.items() if model is not None)]
+
+    @property
+    def leading(self) -> str:
+        """The model whose order says best what is hard to tell apart."""
+        return "two_tower" if self.two_tower is not None else "near_common"
 
     def columns(
         self, profiles: NDArray[np.int32], titles: NDArray[np.int32]
@@ -72,7 +87,18 @@ class ScoreModels:
 
         A relative score says how many standard deviations a title lies above the profile's mean.
         """
-        columns = {name: np.zeros(len(profiles), np.float32) for name in self.names}
+        columns = self.scores(profiles, titles, self.models)
+        counts = np.bincount(self.histories.titles, minlength=len(self.histories.title_ids))
+        columns["watchers"] = np.log1p(counts[titles]).astype(np.float32)
+        columns["history_length"] = np.log1p(self.histories.lengths[profiles]).astype(np.float32)
+        return columns
+
+    def scores(
+        self, profiles: NDArray[np.int32], titles: NDArray[np.int32], models: Sequence[str]
+    ) -> dict[str, NDArray[np.float32]]:
+        """[pairs] what some of the models say, and how far that lies above the profile's mean."""
+        names = [*models, *(f"{name}_relative" for name in models if name in RELATIVE)]
+        columns = {name: np.zeros(len(profiles), np.float32) for name in names}
         everyone, row = np.unique(profiles, return_inverse=True)
         order = np.argsort(row, kind="stable")
         step = max(1, CELLS // max(1, len(self.histories.title_ids)))
@@ -80,25 +106,21 @@ class ScoreModels:
             first, stop = np.searchsorted(row[order], [start, start + step])
             pairs = order[first:stop]
             chosen = everyone[start : start + step]
-            self._fill(columns, chosen, pairs, (row[pairs] - start, titles[pairs]))
-        counts = np.bincount(self.histories.titles, minlength=len(self.histories.title_ids))
-        columns["watchers"] = np.log1p(counts[titles]).astype(np.float32)
-        columns["history_length"] = np.log1p(self.histories.lengths[profiles]).astype(np.float32)
+            cells = row[pairs] - start, titles[pairs]
+            own = only(self.histories, chosen)
+            for name in models:
+                _put(columns, name, self._of_all_titles(name, chosen, own), pairs, cells)
         return columns
 
-    def _fill(
-        self,
-        columns: dict[str, NDArray[np.float32]],
-        profiles: NDArray[np.int32],
-        pairs: NDArray[np.int64],
-        cells: tuple[NDArray[np.int64], NDArray[np.int32]],
-    ) -> None:
-        watched = watched_matrix(only(self.histories, profiles))
-        for name, score in self.raw.items():
-            _put(columns, name, score(watched), pairs, cells)
-        if self.two_tower is not None:
-            vectors = self.two_tower.profile_vectors[profiles]
-            _put(columns, "two_tower", vectors @ self.two_tower.title_vectors.T, pairs, cells)
+    def _of_all_titles(
+        self, name: str, profiles: NDArray[np.int32], own: Histories
+    ) -> NDArray[np.float32]:
+        """[profiles, titles] what one model says; `own` are the histories of these profiles."""
+        if name == "two_tower" and self.two_tower is not None:
+            return self.two_tower.profile_vectors[profiles] @ self.two_tower.title_vectors.T
+        if name == "last_titles" and self.last_titles is not None:
+            return self.last_titles.scores(newest(own, slice(0, len(profiles))))
+        return self.raw[name](watched_matrix(own))
 
 
 def _put(

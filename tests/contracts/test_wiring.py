@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,38 +10,11 @@ import pytest
 from lakehouse.catalog import BY_NAME, TABLES, Table
 from lakehouse.settings import Settings
 from lakehouse.tables import Lake
+from tests.chain import DAGS, ORDER, ROOT, commands
 from tests.world import LAST_NIGHT, land_world
 
 if TYPE_CHECKING:
-    from airflow.sdk import DAG
-
-    from lakehouse.airflow_tasks import Command
-
-ROOT = Path(__file__).resolve().parents[2]
-ORDER = (
-    "events_daily", "features_daily", "train_two_tower_weekly", "train_ranker_daily",
-    "build_index_nightly", "recommend_nightly", "export_pages_nightly", "maintain_tables_weekly",
-)  # fmt: skip
-
-
-def load() -> dict[str, DAG]:
-    """The DAGs as Airflow reads them."""
-    os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp())
-    from airflow.dag_processing.dagbag import DagBag
-
-    bag = DagBag(str(ROOT / "dags"))
-    assert not bag.import_errors
-    return dict(bag.dags)
-
-
-DAGS = load()
-
-
-def commands(stem: str, kind: str) -> list[Command]:
-    """The tasks of a DAG that are jobs or checks, each behind what it waits for."""
-    dag = DAGS[stem]
-    found: list[Any] = list(dag.topological_sort())
-    return [task for task in found if task.arguments[0] == kind]
+    from pathlib import Path
 
 
 def tables(things: Any) -> set[str]:

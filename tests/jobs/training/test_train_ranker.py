@@ -123,6 +123,10 @@ def test_a_good_model_passes_and_becomes_live_with_its_two_tower(story):
     assert verdict["live"] == verdict["models"] == story.aliases[1]
     assert set(verdict["models"]) == {"ranker", "two_tower"}
     assert verdict["differences"]["popularity"]["low"] > 0
+    ours, theirs = (
+        verdict["metrics"][name]["ndcg@10"]["mean"] for name in ("funnel", "popularity")
+    )
+    assert verdict["differences"]["popularity"]["mean"] == pytest.approx(ours - theirs, abs=2e-6)
     assert story.personal(SECOND) > 60
     assert story.manifest(SECOND)["models"]["ranker"] == verdict["models"]["ranker"]
     (vectors,) = set(story.lake.arrow(TITLE_VECTORS, SECOND)["model_hash"].to_pylist())
@@ -161,7 +165,10 @@ def test_each_source_is_judged_and_told(story):
     for line in told.values():
         assert line["adds"] == pytest.approx(line["recall"] - line["recall_without"], abs=2e-6)
         assert 0 < line["recall"] <= 1
-    assert "a source adds the share that would be missing" in story.settings.at("report", f"{SECOND}.html").read_text()
+    assert (
+        "a source adds the share that would be missing"
+        in story.settings.at("report", f"{SECOND}.html").read_text()
+    )
     run = Tracking(story.settings).past_runs(RANKER)[0]
     text = story.settings.at("mlflow", "artifacts", run.run_id, "artifacts", "sources.md")
     assert text.read_text().count("\n") == 2 + len(SOURCES)

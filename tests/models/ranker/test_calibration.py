@@ -36,3 +36,12 @@ def test_separable_outcomes_do_not_diverge():
     found = fit_line(scores, np.array([0, 0, 1, 1], np.float32)).probabilities(scores)
     assert np.isfinite(found).all()
     assert found[0] < 0.5 < found[-1]
+
+
+def test_steep_scores_of_what_seldom_happens_are_brought_down():
+    # log-odds say nearly sure, one in three happened: whole Newton steps leapt to and fro here
+    scores = np.repeat(np.array([-12, 9], np.float32), [90, 30])
+    outcomes = np.concatenate([np.zeros(90), np.arange(30) % 3 == 0]).astype(np.float32)
+    chances = fit_line(scores, outcomes).probabilities(scores)
+    assert chances[-1] == pytest.approx(1 / 3, abs=0.03)  # less what smoothing takes
+    assert chances[0] < 0.02

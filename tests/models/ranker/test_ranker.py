@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from models.last_titles import LastTitles
 from models.metrics import auc
 from models.ranker.calibration import Line
 from models.ranker.examples import Rows
@@ -13,7 +14,7 @@ from models.ranker.heads import HEADS
 from models.ranker.network import Recipe
 from models.ranker.ranker import BrokenRanker, Ranker, load
 
-RECIPE = Recipe(hidden=8, epochs=60)
+RECIPE = Recipe(hidden=8, wide_decay=1.0)
 
 
 @pytest.fixture
@@ -104,3 +105,25 @@ def test_certain_odds_stay_finite(rows, ranker):
         ranker.score_names, ranker.facts,
     )  # fmt: skip
     assert np.isfinite(extreme.utilities(rows.columns)).all()
+
+
+def test_chances_are_those_of_the_window_they_are_calibrated_on(rows):
+    # in the window only every third watch happened in time: chances must fall to a third
+    kept = np.arange(len(rows)) % 3 == 0
+    soon = np.where(rows.outcomes["watched"] > 0, kept, 0).astype(np.float32)
+    window = Rows(rows.columns, rows.outcomes | {"watched": soon}, rows.lists, rows.profiles)
+    ranker = fit(rows, ["score"], RECIPE, 1, window)
+    chances = ranker.probabilities(rows.columns)["watched"]
+    assert chances.mean() == pytest.approx(soon.mean(), rel=0.1)
+
+
+def test_brings_its_model_of_last_titles_along_by_the_codes_asked_for(ranker, tmp_path):
+    numbers = np.arange(6, dtype=np.float32).reshape(3, 2)
+    model = LastTitles(numbers, numbers, np.ones(5, np.float32), np.array([3, 1, 2], np.float32))
+    _, folder = ranker.with_last_titles(["a", "b", "c"], model).save(tmp_path)
+    again = load(folder).last_titles(["b", "new", "c"])
+    assert ranker.last_titles(["a"]) is None
+    np.testing.assert_array_equal(again.watched, [[2, 3], [0, 0], [4, 5]])
+    np.testing.assert_array_equal(
+        again.popularity, [1, 1, 2]
+    )  # what is new is as rare as the rarest

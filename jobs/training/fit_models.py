@@ -1,19 +1,21 @@
-"""Fit the two-tower model on any histories by the recipe of the night."""
+"""Fit the models that need a training loop on any histories, by the recipes of the night."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jobs.training.snapshot import Learned
+
 if TYPE_CHECKING:
     from features.histories import Histories
-    from jobs.training.snapshot import FitTwoTower, World
-    from models.ranker.scores import Vectors
+    from jobs.training.snapshot import FitModels, World
 
 
-def fit_two_tower(seed: int) -> FitTwoTower:
-    """What `Snapshot.of` calls: towers trained on its histories, bound to its codes."""
+def fit_models(seed: int) -> FitModels:
+    """What `Snapshot.of` calls: models trained on its histories, bound to its codes."""
 
-    def fit(histories: Histories, world: World) -> Vectors:
+    def fit(histories: Histories, world: World) -> Learned:
+        from models.last_titles import LastTitles
         from models.two_tower.attributes import ProfileAttributes, TitleAttributes
         from models.two_tower.recipe import Recipe
         from models.two_tower.towers import Ranking
@@ -23,6 +25,8 @@ def fit_two_tower(seed: int) -> FitTwoTower:
         sizes = len(histories.title_ids), len(histories.profile_ids), len(histories.titles)
         recipe = Recipe.for_size(*sizes, seed)
         towers = train(histories, recipe, titles, profiles)
-        return Ranking(towers, histories, titles, profiles)
+        return Learned(
+            Ranking(towers, histories, titles, profiles), LastTitles.fit(histories, seed)
+        )
 
     return fit
