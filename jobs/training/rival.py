@@ -66,10 +66,13 @@ def code_hash() -> str:
     return digest.hexdigest()
 
 
-def refitted(live: Ranker, rows: Rows, seed: int) -> tuple[Ranker, tuple[str, ...]]:
+def refitted(
+    live: Ranker, rows: Rows, window: Rows, seed: int
+) -> tuple[Ranker, tuple[str, ...]]:
     """The live recipe fitted on rows of which it sees its own inputs, and those that are not there.
 
-    Raises NothingToRank.
+    It is calibrated on the same window as tonight's: heads are combined by their chances, so
+    another calibration is another order. Raises NothingToRank.
     """
     encoding = live.encoding
     own = {one.name for one in encoding.numbers} | {one.name for one in encoding.categories}
@@ -77,7 +80,7 @@ def refitted(live: Ranker, rows: Rows, seed: int) -> tuple[Ranker, tuple[str, ..
     # what a recipe did not say yet takes the default of tonight
     said = {name: value for name, value in live.facts["recipe"].items() if name in known}
     scores = [name for name in rows.columns if name not in {feature.name for feature in USED}]
-    ranker = fit(only(rows, own), scores, Recipe(**said), seed)
+    ranker = fit(only(rows, own), scores, Recipe(**said), seed, only(window, own))
     return ranker, tuple(sorted(own - set(rows.columns)))
 
 

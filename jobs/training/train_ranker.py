@@ -87,14 +87,15 @@ def judge_and_refit(night: Night, days: int, recipe: Recipe, live: Ranker | None
     if not moments:
         raise NothingToRank(0)
     rows, names = rows_of(night, cut, moments), moments[0][1].knowledge.scores.names
-    ranker = fit(rows, names, recipe, night.seed, window_of(night, cut, moments, days))
+    window = window_of(night, cut, moments, days)
+    ranker = fit(rows, names, recipe, night.seed, window)
     known, later = night.world.split(cut)
     at_cut = Snapshot.of(known, cut, night.fit_models, night.rules)
     found, made = judgement(at_cut, later, ranker), made_of(recipe, names)
     if live is not None and live.facts.get("made_of") == made:
         rival = Rival(found.values["funnel"])
     else:
-        rival = _refitted(live, rows, (at_cut, later), night.seed)
+        rival = _refitted(live, rows, window, (at_cut, later), night.seed)
     members = slices_of(at_cut.histories, night.world.profiles)
     ours, popularity = found.values["funnel"], found.values["popularity"]
     verdict = decide(ours, popularity, rival.values, members, night.seed)
@@ -115,11 +116,13 @@ def _final(night: Night, moments: Moments, days: int, recipe: Recipe) -> Ranker:
     return ranker.with_last_titles(h.title_ids, LastTitles.fit(h, night.seed))
 
 
-def _refitted(live: Ranker | None, rows: Rows, judged: tuple[Snapshot, World], seed: int) -> Rival:
+def _refitted(
+    live: Ranker | None, rows: Rows, window: Rows, judged: tuple[Snapshot, World], seed: int
+) -> Rival:
     """What the live model gives when it is fitted on the same rows; nothing where none is live."""
     if live is None:
         return Rival(None)
-    ranker, lost = refitted(live, rows, seed)
+    ranker, lost = refitted(live, rows, window, seed)
     return Rival(funnel_values(*judged, ranker), lost)
 
 

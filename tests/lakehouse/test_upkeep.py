@@ -12,6 +12,7 @@ from deltalake import DeltaTable
 
 from lakehouse import upkeep
 from lakehouse.catalog import EVENT_COUNTS, EVENTS, TITLE_VECTORS, TITLES
+from lakehouse.errors import BrokenFile
 from lakehouse.upkeep import expired, keep_up
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def test_a_version_that_pages_rest_on_can_be_read_after_all_others_are_gone(
 
     assert lake.arrow(TITLES, version=1)["title_id"].to_pylist() == ["second"]
     assert lake.arrow(TITLES)["title_id"].to_pylist() == ["third"]
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(BrokenFile):
         lake.arrow(TITLES, version=0)
 
 

@@ -47,16 +47,27 @@ def names(ranker):
 def test_all_equal_gives_the_same_model_bit_for_bit(rows):
     # which is why its values may be taken without fitting it
     live = fit(rows, ["near", "far"], RECIPE, SEED)
-    again, lost = refitted(live, rows, SEED)
+    again, lost = refitted(live, rows, rows, SEED)
     assert lost == ()
     assert all(np.array_equal(live.layers[name], again.layers[name]) for name in live.layers)
+
+
+def test_it_is_calibrated_on_the_window_that_tonights_is_calibrated_on(rows):
+    # heads are combined by their chances: another line for one of them is another order of titles
+    rare = np.random.default_rng(3).random(len(rows)) < 0.5
+    watched = np.where(rare, rows.outcomes["watched"], 0).astype(np.float32)
+    window = replace(rows, outcomes={**rows.outcomes, "watched": watched})
+    live = fit(rows, ["near", "far"], RECIPE, SEED, window)
+    again, _ = refitted(live, rows, window, SEED)
+    assert again.lines == live.lines
+    assert refitted(live, rows, rows, SEED)[0].lines != live.lines
 
 
 def test_the_live_model_sees_its_own_inputs_and_no_newer_ones(rows):
     old = only(rows, set(rows.columns) - {"far", "age_band"})
     live = fit(old, ["near", "far"], RECIPE, SEED)
     assert names(live) == set(rows.columns) - {"far", "age_band"}
-    again, _ = refitted(live, rows, SEED)
+    again, _ = refitted(live, rows, rows, SEED)
     assert names(again) == names(live)
     assert again.facts["recipe"] == RECIPE.to_json()
 
@@ -64,7 +75,8 @@ def test_the_live_model_sees_its_own_inputs_and_no_newer_ones(rows):
 def test_an_input_that_is_gone_is_done_without_and_named(rows):
     live = fit(rows, ["near", "far"], RECIPE, SEED)
     left = {name: values for name, values in rows.columns.items() if name != "far"}
-    again, lost = refitted(live, replace(rows, columns=left), SEED)
+    without = replace(rows, columns=left)
+    again, lost = refitted(live, without, without, SEED)
     assert lost == ("far",)
     assert "far" not in names(again)
     told = Rival(np.zeros(3), lost).told(refused(["Why."]))
@@ -77,7 +89,7 @@ def test_a_recipe_of_other_days_is_read_as_far_as_it_is_known(rows):
     live = fit(rows, ["near", "far"], RECIPE, SEED)
     said = {**RECIPE.to_json(), "dropout": 0.5}
     del said["decay"]
-    again, _ = refitted(replace(live, facts={**live.facts, "recipe": said}), rows, SEED)
+    again, _ = refitted(replace(live, facts={**live.facts, "recipe": said}), rows, rows, SEED)
     assert again.facts["recipe"] == {**RECIPE.to_json(), "decay": Recipe().decay}
 
 
