@@ -66,9 +66,7 @@ def code_hash() -> str:
     return digest.hexdigest()
 
 
-def refitted(
-    live: Ranker, rows: Rows, window: Rows, seed: int
-) -> tuple[Ranker, tuple[str, ...]]:
+def refitted(live: Ranker, rows: Rows, window: Rows, seed: int) -> tuple[Ranker, tuple[str, ...]]:
     """The live recipe fitted on rows of which it sees its own inputs, and those that are not there.
 
     It is calibrated on the same window as tonight's: heads are combined by their chances, so
