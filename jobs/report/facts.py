@@ -182,7 +182,8 @@ class Index:
     kind: str
     reason: str
     recall: float
-    recall_new_titles: float
+    recall_new_titles: float | None
+    """None on a night without new titles."""
     alias: str
 
 

@@ -165,6 +165,21 @@ def test_the_gate_and_what_ran_are_told(night: Lake) -> None:
         assert said in html
 
 
+@pytest.mark.parametrize(
+    ("new", "told"),
+    [(0.993, "search 0.999, of new titles 0.993."), (None, "0.999; no title is new.")],
+)
+def test_an_index_is_told_with_and_without_new_titles(
+    night: Lake, new: float | None, told: str
+) -> None:
+    """ScaNN measures no recall of new titles on a night without any."""
+    file = night.settings.at("index", f"{NIGHT}", "meta.json")
+    file.parent.mkdir(parents=True)
+    said = {"kind": "scann", "reason": "It is fast.", "recall": 0.999, "alias": "live"}
+    file.write_text(json.dumps(said | {"recall_new_titles": new}))
+    assert told in render(facts_of(night, NIGHT))
+
+
 def test_the_index_is_the_newest_night_and_reruns_change_nothing(night: Lake) -> None:
     """A report of an old night that is built again does not take the front page."""
     main(night, NIGHT)
