@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import importlib
+import json
 import logging
 import os
 import sys
@@ -45,8 +46,9 @@ app = typer.Typer(
 def job(
     name: Annotated[str, typer.Argument(help="Area and job, such as events.build_events.")],
     night: Annotated[str, typer.Option(help="The night to work for, such as 1998-04-21.")],
+    key: Annotated[str, typer.Option(help="The part to work on, for a job with one a key.")] = "",
 ) -> None:
-    """Run one job for one night, as its DAG does."""
+    """Run one job for one night, as its DAG does; what it returns is printed as JSON."""
     from lakehouse.locks import alone
     from lakehouse.settings import Settings
     from lakehouse.tables import Lake
@@ -54,8 +56,11 @@ def job(
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
     lake, when = Lake(Settings.read()), parse_night(night)
     main = importlib.import_module(f"jobs.{name}").main
-    with alone(lake.settings.at("locks", name)):  # a second run finds its models and files whole
-        main(lake, when)
+    # a second run finds its models and files whole
+    with alone(lake.settings.at("locks", name, *([key.replace("/", ":")] if key else []))):
+        told = main(lake, when, key) if key else main(lake, when)
+    if told is not None:
+        sys.stdout.write(f"{json.dumps(told)}\n")
 
 
 def parse_night(text: str) -> date:

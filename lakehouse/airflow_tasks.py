@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from airflow.providers.standard.hooks.subprocess import SubprocessHook
     from airflow.sdk import Context
+    from airflow.sdk.definitions.mappedoperator import MappedOperator
 
     from lakehouse.catalog import Table
 
@@ -87,29 +88,73 @@ def job(
     reads: Sequence[Table | Model] = (),
     writes: Sequence[Table | Model] = (),
     minutes: int = 20,
+    tells_keys: bool = False,
 ) -> Command:
-    """Run `main` of jobs/<area>/<name>.py for the night, in a process of its own."""
-    return Command(
-        task_id=name.rsplit(".", 1)[-1],
-        arguments=["job", name],
-        reads=reads,
-        writes=writes,
-        owner=writes[0].owner if writes else "data-engineering",
-        outlets=[Asset(made.name) for made in writes if isinstance(made, Model)],
-        execution_timeout=timedelta(minutes=minutes),
-    )
+    """Run `main` of jobs/<area>/<name>.py for the night, in a process of its own.
+
+    With `tells_keys` the job returns a list of keys, for each of which `each` runs a task.
+    """
+    return Command(tells_keys=tells_keys, **_of_job(name, reads, writes, minutes))
+
+
+def each(
+    name: str,
+    keys: Command,
+    *,
+    reads: Sequence[Table | Model] = (),
+    writes: Sequence[Table | Model] = (),
+    minutes: int = 60,
+) -> MappedOperator:
+    """Run a job once for each key that another told: each is retried alone."""
+    return Command.partial(
+        map_index_template="{{ task.key }}", **_of_job(name, reads, writes, minutes)
+    ).expand(key=keys.output)
 
 
 def check(*tables: Table, minutes: int = 20) -> Command:
     """Run the suites of these tables for the night; who comes after them may start then."""
+    arguments = ["check", *(table.name for table in tables)]
     return Command(
         task_id=f"check_{tables[0].name.rsplit('.', 1)[-1]}",
-        arguments=["check", *(table.name for table in tables)],
+        arguments=arguments,
         reads=tables,
         owner=tables[0].owner,
         outlets=[Asset(table.name) for table in tables],
-        execution_timeout=timedelta(minutes=minutes),
+        **_rules(arguments, tables, (), minutes),
     )
+
+
+def _of_job(
+    name: str, reads: Sequence[Table | Model], writes: Sequence[Table | Model], minutes: int
+) -> dict[str, Any]:
+    arguments = ["job", name]
+    return {
+        "task_id": name.rsplit(".", 1)[-1],
+        "arguments": arguments,
+        "reads": reads,
+        "writes": writes,
+        "owner": writes[0].owner if writes else "data-engineering",
+        "outlets": [Asset(made.name) for made in writes if isinstance(made, Model)],
+        **_rules(arguments, reads, writes, minutes),
+    }
+
+
+def _rules(
+    arguments: list[str],
+    reads: Sequence[Table | Model],
+    writes: Sequence[Table | Model],
+    minutes: int,
+) -> dict[str, Any]:
+    """What holds of each task; a mapped one takes nothing from a constructor, so it is said here."""
+    return {
+        "retries": 1,
+        "retry_delay": timedelta(seconds=10),
+        "on_failure_callback": tell_failure,
+        "execution_timeout": timedelta(minutes=minutes),
+        "trigger_rule": "none_failed",  # a night without keys maps onto no task, and goes on
+        "doc_md": f"`marquee {' '.join(arguments)}`  \nreads {_listed(reads)}; "
+        f"writes {_listed(writes)}",
+    }
 
 
 class Command(BaseOperator):
@@ -124,22 +169,17 @@ class Command(BaseOperator):
         reads: Sequence[Table | Model] = (),
         writes: Sequence[Table | Model] = (),
         night: str = "{{ partition_key }}",
+        key: str = "",
+        tells_keys: bool = False,
         **rules: Any,
     ) -> None:
-        super().__init__(
-            retries=1,
-            retry_delay=timedelta(seconds=10),
-            do_xcom_push=False,
-            on_failure_callback=tell_failure,
-            doc_md=f"`marquee {' '.join(arguments)}`  \nreads {_listed(reads)}; writes {_listed(writes)}",
-            **rules,
-        )
+        super().__init__(do_xcom_push=tells_keys, **rules)
         self.arguments, self.reads, self.writes = arguments, tuple(reads), tuple(writes)
-        self.night = night
+        self.night, self.key, self.tells_keys = night, key, tells_keys
         self.hook: SubprocessHook | None = None
 
-    def execute(self, context: Context) -> None:
-        """Run the command; its output is the task's log.
+    def execute(self, context: Context) -> list[str] | None:
+        """Run the command; its output is the task's log, its last line the keys if it tells some.
 
         Raises AirflowFailException, which is not retried, without a night or when it refused.
         """
@@ -149,12 +189,14 @@ class Command(BaseOperator):
 
         self.hook = SubprocessHook()
         line = [sys.executable, "-m", "jobs", *self.arguments, "--night", night.isoformat()]
+        line += ["--key", self.key] if self.key else []
         environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-        status = self.hook.run_command(line, env=environment, cwd=str(ROOT)).exit_code
-        if status == REFUSED:
+        done = self.hook.run_command(line, env=environment, cwd=str(ROOT))
+        if done.exit_code == REFUSED:
             raise AirflowFailException(f"{self.task_id} refused; its last line says why.")
-        if status:
-            raise AirflowException(f"{self.task_id} ended with status {status}.")
+        if done.exit_code:
+            raise AirflowException(f"{self.task_id} ended with status {done.exit_code}.")
+        return list(json.loads(done.output)) if self.tells_keys else None
 
     def on_kill(self) -> None:
         """End the command and all it started: nothing may go on writing behind our back."""

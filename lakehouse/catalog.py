@@ -199,11 +199,60 @@ VERSIONS = Table(
     snapshot=True,
     owner="serving",
 )
+MASTERS = Table(
+    "silver.masters",
+    one_row_per=("title_id", "night"),
+    meaning="A master that was to become a title on a night, and what was found in the file.",
+    columns="""title_id STRING, file STRING, master_sha256 STRING, state STRING, reason STRING,
+        width INT, height INT, fps STRING, frames BIGINT, seconds DOUBLE, codecs ARRAY<STRING>,
+        target_vmaf DOUBLE, protect STRING, night DATE""",
+    owner="video",
+)
+SHOTS = Table(
+    "silver.shots",
+    one_row_per=("master_sha256", "shot"),
+    meaning="The frames of a master between two cuts.",
+    columns="""title_id STRING, master_sha256 STRING, shot INT, first_frame BIGINT, frames BIGINT,
+        night DATE""",
+    owner="video",
+)
+PROBES = Table(
+    "gold.probes",
+    one_row_per=("master_sha256", "codec", "shot", "width", "height", "crf"),
+    meaning="What one shot costs and scores at one size and CRF.",
+    columns="""title_id STRING, master_sha256 STRING, codec STRING, shot INT, width INT,
+        height INT, crf DOUBLE, bits BIGINT, frames BIGINT, vmaf DOUBLE, cpu_seconds DOUBLE,
+        night DATE""",
+    owner="video",
+)
+RENDITIONS = Table(
+    "gold.renditions",
+    one_row_per=("title_id", "sha256"),
+    meaning="One encoded stream of a title: what its rung promised, what every frame scored.",
+    columns="""title_id STRING, sha256 STRING, master_sha256 STRING, rendition STRING,
+        codec STRING, width INT, height INT, crf DOUBLE, kbps_predicted DOUBLE, kbps DOUBLE,
+        peak_kbps DOUBLE, vmaf_predicted DOUBLE, vmaf DOUBLE, vmaf_harmonic DOUBLE, vmaf_p1 DOUBLE,
+        worst_shot DOUBLE, worst_shot_number INT, vmaf_model STRING, ships BOOLEAN, reason STRING,
+        cpu_seconds DOUBLE, night DATE""",
+    owner="video",
+)
+PLAYABLE_TITLES = Table(
+    "gold.playable_titles",
+    one_row_per=("title_id", "version"),
+    meaning="A version of a title that plays, whole; the newest night of a title is what plays.",
+    columns="""title_id STRING, version STRING, master_sha256 STRING, protect STRING,
+        key_version INT, renditions INT, top_height INT, top_vmaf DOUBLE, seconds DOUBLE,
+        bytes BIGINT, night DATE""",
+    owner="video",
+)
 
+TITLE_TABLES: tuple[Table, ...] = (MASTERS, SHOTS, PROBES, RENDITIONS, PLAYABLE_TITLES)
+"""What the DAG of titles writes; the nightly chain writes the others."""
 TABLES: tuple[Table, ...] = (
     LANDED, EVENTS, REJECTED_EVENTS, EVENT_COUNTS, TITLES, PROFILES,
     PROFILE_FEATURES, TITLE_FEATURES, CO_WATCHES, TRANSITIONS, TRAINING_EXAMPLES,
     TITLE_VECTORS, PAGES, FILTER_COUNTS, SOURCE_COUNTS, VERSIONS,
+    *TITLE_TABLES,
 )  # fmt: skip
 BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
 EVENT_TYPES = (

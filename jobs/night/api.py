@@ -55,6 +55,8 @@ class Task:
     tries: int
     started: datetime | None
     seconds: float
+    index: int = -1
+    """Its place among the tasks of one name, where a task is run once for each of some keys."""
 
 
 class Airflow:
@@ -116,7 +118,12 @@ class Airflow:
     def tasks(self, run: Run) -> list[Task]:
         """The tasks of a run."""
         path = f"/api/v2/dags/{run.dag}/dagRuns/{urllib.parse.quote(run.id, safe='')}/taskInstances"
-        return [_task(task) for task in self._get(f"{path}?limit=100")["task_instances"]]
+        found: list[Task] = []
+        while True:  # a mapped task may have hundreds, and a page holds a hundred
+            told = self._get(f"{path}?limit=100&offset={len(found)}&order_by=id")
+            found += [_task(task) for task in told["task_instances"]]
+            if len(found) >= told["total_entries"] or not told["task_instances"]:
+                return found
 
     def trigger(self, dag: str, night: date) -> None:
         """Start a run of a DAG for a night; what comes after it follows by its assets."""
@@ -179,4 +186,5 @@ def _task(said: dict[str, Any]) -> Task:
     return Task(
         str(said["dag_id"]), str(said["dag_run_id"]), str(said["task_id"]),
         str(said["state"] or "waiting"), int(said["try_number"]), started, seconds,
+        int(said["map_index"]),
     )  # fmt: skip

@@ -78,8 +78,12 @@ class Running:
 
 
 @contextmanager
-def services(settings: Settings, kind: str, dags: Path | None = None) -> Iterator[Running]:
+def services(
+    settings: Settings, kind: str, dags: Path | None = None, spark: bool = True
+) -> Iterator[Running]:
     """Start everything; what we start, we end. A night joins the services of `marquee ui`.
+
+    Without `spark` no Spark server is started: video has no use for one.
 
     Raises NoSpace, AlreadyRunning, ServiceEnded, SparkDidNotStart, AirflowNotMade or DagsBroken.
     """
@@ -92,7 +96,7 @@ def services(settings: Settings, kind: str, dags: Path | None = None) -> Iterato
             home = airflow_home(settings, port, *([dags] if dags else []))
             ours = {"kind": kind, "process": os.getpid(), "port": port}
             write_private(folder / "running.json", json.dumps(ours))
-            yield from _started(settings, home, lock.fileno())
+            yield from _started(settings, home, lock.fileno(), spark)
         else:
             told = _told(folder)
             if [kind, told["kind"]].count("ui") != 1:
@@ -121,19 +125,20 @@ def _told(folder: Path) -> dict[str, Any]:
     return told
 
 
-def _started(settings: Settings, home: AirflowHome, lock: int) -> Iterator[Running]:
+def _started(settings: Settings, home: AirflowHome, lock: int, spark: bool) -> Iterator[Running]:
     kept: list[Kept] = []
+    server: spark_server.SparkServer | None = None
     try:
         environment = {"MARQUEE_VAR": settings.var}
-        if settings.spark_remote.startswith("local"):
-            spark = spark_server.start(settings)
-            kept.append(spark.kept)
-            environment |= spark.environment
+        if spark and settings.spark_remote.startswith("local"):
+            server = spark_server.start(settings)
+            kept.append(server.kept)
+            environment |= server.environment
         home.migrate()
         kept += home.start(environment, lock)
         running = Running(Airflow(home.address, USER, home.password), home, kept)
-        if settings.spark_remote.startswith("local"):
-            spark_server.wait(spark)
+        if server:
+            spark_server.wait(server)
         wait(running)
         yield running
     finally:

@@ -9,6 +9,7 @@ from rich.live import Live
 from rich.table import Table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
     from types import TracebackType
     from typing import Self
@@ -63,11 +64,13 @@ class Screen:
 
     def _tell(self, dag: str, task: Task) -> None:
         word, style = STYLES.get(task.state, WAITING)
-        if word in ("waits", "starts") or self._told.get((dag, task.name)) == task.state:
+        name = task.name if task.index < 0 else f"{task.name}[{task.index}]"
+        if word in ("waits", "starts") or self._told.get((dag, name)) == task.state:
             return
-        self._told[dag, task.name] = task.state
+        self._told[dag, name] = task.state
         seconds = "" if task.state == "running" else f" {task.seconds:.1f} s"
-        self._console.print(f"{dag}.{task.name} {word}{seconds}", style=style, highlight=False)
+        line = f"{dag}.{name} {word}{seconds}"
+        self._console.print(line, style=style, highlight=False, markup=False)
 
 
 def table(look: Look) -> Table:
@@ -78,15 +81,27 @@ def table(look: Look) -> Table:
     shown.add_column("time", justify="right", min_width=8)
     for dag, names in look.plan.tasks.items():
         run = look.runs.get(dag)
-        tasks = {task.name: task for task in look.tasks.get(dag, [])}
-        total = sum(task.seconds for task in tasks.values())
+        tasks = look.tasks.get(dag, [])
+        total = sum(task.seconds for task in tasks)
         shown.add_row(dag, _state(run.state if run else ""), _seconds(total))
         if run and run.state != "success":
             for name in names:
-                task = tasks.get(name)
-                state, spent = (task.state, task.seconds) if task else ("", 0.0)
-                shown.add_row(f"  {name}", _state(state), _seconds(spent))
+                shown.add_row(*_line(name, [task for task in tasks if task.name == name]))
     return shown
+
+
+FIRST_TOLD = ("failed", "up_for_retry", "running", "queued")
+"""Of the tasks of one name, the state of the first that has one of these is told."""
+
+
+def _line(name: str, tasks: Sequence[Task]) -> tuple[str, str, str]:
+    """A task's name, state and time; of one that runs once a key, how many of how many are done."""
+    states = {task.state for task in tasks}
+    told = next((state for state in FIRST_TOLD if state in states), "")
+    state = told or next(iter(sorted(states)), "")
+    done = sum(task.state in ("success", "skipped") for task in tasks)
+    many = f" {done}/{len(tasks)}" if len(tasks) > 1 else ""
+    return f"  {name}{many}", _state(state), _seconds(sum(task.seconds for task in tasks))
 
 
 def _state(state: str) -> str:
@@ -131,6 +146,8 @@ def _told(task: Task, logs: Path) -> dict[str, Any]:
 def log_file(logs: Path, task: Task) -> Path:
     """Where Airflow keeps the log of a task's last try."""
     folder = f"dag_id={task.dag}/run_id={task.run}/task_id={task.name}"
+    if task.index >= 0:
+        folder += f"/map_index={task.index}"
     return logs / folder / f"attempt={max(task.tries, 1)}.log"
 
 

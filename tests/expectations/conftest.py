@@ -45,6 +45,13 @@ SHELF: Row = {
     "title_ids": [f"t{n}" for n in range(1, 11)], "source_bits": [1] * 10,
     "propensities": [1.0] * 10,
 }  # fmt: skip
+RENDITION: Row = {
+    "title_id": "bikes", "sha256": "r", "codec": "h264", "kbps": 300.0, "peak_kbps": 400.0,
+    "vmaf_predicted": 95.0, "vmaf": 95.4, "ships": True,
+}  # fmt: skip
+PLAYABLE: Row = {
+    "title_id": "bikes", "version": "v", "protect": "cbcs", "renditions": 3, "bytes": 400_000,
+}  # fmt: skip
 
 SOUND: dict[str, list[Row]] = {
     "bronze.landed": [
@@ -78,6 +85,45 @@ SOUND: dict[str, list[Row]] = {
     ],
     "gold.filter_counts": [{"filter": "watched", "candidates": 1000, "removed": 200}],
     "gold.source_counts": [{"source": "two_tower", "candidates": 9, "only_here": 3, "slots": 5}],
+    "silver.masters": [
+        {
+            "title_id": "bikes",
+            "file": "bikes.mp4",
+            "master_sha256": "m",
+            "state": "accepted",
+            "width": 640,
+            "height": 272,
+            "frames": 250,
+            "codecs": ["h264"],
+            "protect": "cbcs",
+        },
+        {
+            "title_id": "text",
+            "file": "text.mp4",
+            "state": "refused",
+            "reason": "It is no video.",
+            "protect": "cbcs",
+        },
+    ],
+    "silver.shots": [
+        {"title_id": "bikes", "master_sha256": "m", "shot": 0, "first_frame": 0, "frames": 250}
+    ],
+    "gold.probes": [
+        {
+            "title_id": "bikes",
+            "master_sha256": "m",
+            "codec": "h264",
+            "shot": 0,
+            "width": 640,
+            "height": 272,
+            "crf": 22.0,
+            "bits": 1000,
+            "frames": 250,
+            "vmaf": 95.0,
+        }
+    ],
+    "gold.renditions": [RENDITION],
+    "gold.playable_titles": [PLAYABLE],
     "gold.versions": [
         {"version": "v1", "stamp": "0" * 32, "pages": 2, "page_bytes": 99, "state": "live"}
     ],

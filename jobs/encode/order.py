@@ -1,0 +1,125 @@
+"""Keep what people ask for: a master file as a title, how, and for which night."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jobs.encode.workshop import write_whole
+from lakehouse.errors import MarqueeError
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from lakehouse.settings import Settings
+
+CODECS = ("h264", "hevc", "vp9", "av1")
+PROTECTIONS = ("cbcs", "cenc", "none")
+TITLE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+"""What a title may be called: it names folders, tasks and addresses."""
+
+
+class BadOrder(MarqueeError):
+    """A title was asked for in a way that cannot be done."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(f"{what}, so nothing was ordered: {remedy}.")
+
+
+class UnknownTitle(MarqueeError):
+    """There is no such title."""
+
+    def __init__(self, title_id: str, known: list[str]) -> None:
+        listed = ", ".join(known) or "none yet"
+        super().__init__(
+            f"There is no title {title_id!r} here, so there is nothing to show; there are: {listed}. "
+            "marquee encode FILE makes one."
+        )
+
+
+@dataclass(frozen=True)
+class Order:
+    """One title as it was asked for."""
+
+    title_id: str
+    file: str
+    """The master, as an absolute path."""
+    night: str
+    """The night whose run makes it, such as 2026-01-10."""
+    codecs: tuple[str, ...] = ("h264",)
+    target_vmaf: float = 95.0
+    """The mean VMAF that the top rung must reach."""
+    protect: str = "cbcs"
+    captions: tuple[tuple[str, str], ...] = ()
+    """Absolute path of a WebVTT file and its language, each."""
+    audio_description: str = ""
+    """Absolute path of a sound file that tells what is seen; empty where there is none."""
+    budget_cpu_seconds: float = 0.0
+    """What probing may cost; 0 is no limit."""
+
+    def __post_init__(self) -> None:
+        if not TITLE_ID.fullmatch(self.title_id):
+            raise BadOrder(
+                f"{self.title_id!r} is no id of a title",
+                "take up to 100 letters, digits, dots, dashes and underscores, a letter or digit first",
+            )
+        if unknown := sorted(set(self.codecs) - set(CODECS)) or (not self.codecs and ["none"]):
+            raise BadOrder(f"The codec {unknown[0]} is not known", f"choose of {', '.join(CODECS)}")
+        if self.protect not in PROTECTIONS:
+            raise BadOrder(
+                f"The protection {self.protect} is not known", f"choose of {', '.join(PROTECTIONS)}"
+            )
+        if not 20 <= self.target_vmaf <= 100:
+            raise BadOrder(
+                f"A target of VMAF {self.target_vmaf:g} is out of reach", "take one from 20 to 100"
+            )
+        languages = [language for _, language in self.captions]
+        if len(set(languages)) < len(languages):
+            raise BadOrder("Two caption files have one language", "give one file a language")
+
+    @property
+    def files(self) -> list[str]:
+        """Every file that it names."""
+        named = (self.file, *(file for file, _ in self.captions), self.audio_description)
+        return [file for file in named if file]
+
+
+def title_of(file: Path) -> str:
+    """The id that a file's name suggests, such as big-buck-bunny of "Big Buck Bunny.mp4"."""
+    words = re.findall(r"[a-z0-9]+", file.stem.lower())
+    return "-".join(words)[:100] or "title"
+
+
+def place(settings: Settings, order: Order) -> None:
+    """Keep the order; a later one for the same title takes its place. Raises BadOrder."""
+    for file in order.files:
+        if not Path(file).is_file():
+            raise BadOrder(f"There is no file {file}", "look at the path")
+    write_whole(_folder(settings) / f"{order.title_id}.json", asdict(order))
+
+
+def ordered(settings: Settings, title_id: str) -> Order:
+    """The newest order of a title; raises UnknownTitle."""
+    file = _folder(settings) / f"{title_id}.json"
+    if not TITLE_ID.fullmatch(title_id) or not file.exists():
+        raise UnknownTitle(title_id, [order.title_id for order in orders(settings)])
+    return _read(file)
+
+
+def orders(settings: Settings, night: date | None = None) -> list[Order]:
+    """All orders, or those of one night, by title."""
+    found = [_read(file) for file in sorted(_folder(settings).glob("*.json"))]
+    return [order for order in found if night is None or order.night == night.isoformat()]
+
+
+def _read(file: Path) -> Order:
+    said = json.loads(file.read_text())
+    captions = tuple((path, language) for path, language in said["captions"])
+    return Order(**{**said, "codecs": tuple(said["codecs"]), "captions": captions})
+
+
+def _folder(settings: Settings) -> Path:
+    return settings.at("titles", "orders")
