@@ -65,7 +65,7 @@ def manifest_of(lake: Lake, night: date, pages: pa.Table, titles: pa.Table) -> M
         "code": code(Path(__file__).parent),
         "seed": settings.seed,
         "tables": {table.name: _told(table, rows) for table, rows in tables.items()},
-        "features": _features_hash(),
+        "features": features_hash(),
         "models": {
             "two_tower": _model_of(tables[TITLE_VECTORS]),
             "ranker": _ranker_of(settings, night, gate),
@@ -143,7 +143,7 @@ def _told(table: Table, rows: pa.Table | None) -> Json | None:
     return {"rows": len(rows), "hash": content_hash(rows, table.one_row_per)}
 
 
-def _features_hash() -> str:
+def features_hash() -> str:
     """The declarations of all features: another default or window is another hash."""
     told = json.dumps(
         [asdict(feature) for feature in FEATURES],

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jobs.training.judging import KS, Judgement
+from jobs.training.made_from import learning_curves
 from jobs.training.sources_added import table, told
 from jobs.training.two_tower_nights import TWO_TOWER, last_training
 from jobs.training.verdicts import RANKER, Models, is_newest, keep, live_for
@@ -14,6 +15,7 @@ from models.metrics import interval
 from models.tracking import LIVE, Tracking
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     from matplotlib.figure import Figure
@@ -86,15 +88,21 @@ def _bounds(found: Interval) -> dict[str, float]:
 
 
 def record(
-    settings: Settings, night: date, verdict: Verdict, outcome: Outcome | None, before: Models
+    settings: Settings,
+    night: date,
+    verdict: Verdict,
+    outcome: Outcome | None,
+    before: Models,
+    given: Mapping[str, object],
 ) -> None:
     """Save and register the model, move the aliases as the gate decided, and write the verdict.
 
-    `before` are the models that were live until then. A rerun of an earlier night moves no alias.
+    `before` are the models that were live until then, `given` is what the training was made from.
+    A rerun of an earlier night moves no alias.
     """
     content = {"night": night.isoformat(), **verdict_json(verdict, settings.seed, outcome)}
     if outcome is not None:
-        content["models"] = _register(settings, night, outcome, content)
+        content["models"] = _register(settings, night, outcome, content, given)
     newest = is_newest(settings, night)
     if verdict.passed:
         content["live"] = before | content["models"]
@@ -106,12 +114,18 @@ def record(
     keep(settings, night, content)
 
 
-def _register(settings: Settings, night: date, outcome: Outcome, content: dict[str, Any]) -> Models:
+def _register(
+    settings: Settings,
+    night: date,
+    outcome: Outcome,
+    content: dict[str, Any],
+    given: Mapping[str, object],
+) -> Models:
     """Log the run, register the ranker; with it goes the two-tower that the night trained last."""
     tracking = Tracking(settings)
     model_hash, folder = outcome.ranker.save(settings.at("models", RANKER))
     with tracking.run(RANKER, f"{RANKER} {night.isoformat()}") as run:
-        run.parameters(outcome.ranker.facts["recipe"])
+        run.parameters(outcome.ranker.facts["recipe"] | given)
         run.tags(
             {"night": night.isoformat(), "model_hash": model_hash, "passed": outcome.verdict.passed}
         )
@@ -119,7 +133,9 @@ def _register(settings: Settings, night: date, outcome: Outcome, content: dict[s
             run.metrics({f"{name}/{metric}": one["mean"] for metric, one in figures.items()})
         for head, one in content["heads"].items():
             run.metrics({f"{head}/{figure}": value for figure, value in one.items()})
-        run.curve("loss", outcome.ranker.facts["learning_curve"])
+        losses = outcome.ranker.facts["learning_curve"]
+        run.curve("loss", losses)
+        run.picture("learning_curves.png", learning_curves({"what the wide part leaves": losses}))
         run.text("verdict.json", json.dumps(content, indent=1, sort_keys=True))
         run.text("sources.md", table(content["sources"]))
         run.picture("reliability.png", reliability_picture(outcome.heads))

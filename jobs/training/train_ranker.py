@@ -12,6 +12,7 @@ from jobs.training.fit_models import fit_models
 from jobs.training.head_quality import head_quality
 from jobs.training.judging import funnel_values, judgement
 from jobs.training.lists import examples_of, lists_of
+from jobs.training.made_from import made_from
 from jobs.training.moments import judged_days, training_moments
 from jobs.training.record import Outcome, record
 from jobs.training.rival import Rival, made_of, refitted
@@ -19,7 +20,7 @@ from jobs.training.slices import slices_of
 from jobs.training.snapshot import Rules, Snapshot, World
 from jobs.training.sources_added import sources_added
 from jobs.training.verdicts import RANKER, live_before
-from lakehouse.catalog import PROFILES, TITLES, TRAINING_EXAMPLES
+from lakehouse.catalog import EVENTS, PROFILES, TITLES, TRAINING_EXAMPLES
 from models.gate import decide, refused
 from models.last_titles import LastTitles
 from models.ranker.examples import Rows
@@ -149,4 +150,5 @@ def main(lake: Lake, night: date, recipe: Recipe | None = None) -> None:
             verdict, outcome = refused([str(error)]), None
     for reason in verdict.reasons:
         log.info("%s", reason)
-    record(settings, night, verdict, outcome, before)
+    read = (EVENTS, TITLES, PROFILES, TRAINING_EXAMPLES)
+    record(settings, night, verdict, outcome, before, made_from(lake, read))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from features.histories import Histories
 from features.watches import midnight_after
+from jobs.training.made_from import learning_curves, made_from
 from jobs.training.two_tower_nights import TWO_TOWER, Training, due, last_training, remember, root
-from jobs.training.two_tower_quality import learning_curves, only, quality, unseen
+from jobs.training.two_tower_quality import only, quality, unseen
 from lakehouse.catalog import PROFILES, TITLES, TRAINING_EXAMPLES
 from models.gate import WINDOWS_DAYS, window_days
 from models.tracking import Tracking
@@ -128,15 +128,13 @@ def _record(
     lake: Lake, night: date, training: Training, judged: Fitted | None, final: Fitted
 ) -> None:
     """Log the training to MLflow and register its model as candidate."""
-    from jobs.export.lineage import code
-
     tracking, folder = Tracking(lake.settings), root(lake.settings) / training.model_hash
-    tables = (TRAINING_EXAMPLES, TITLES, PROFILES)
-    versions = {f"version of {table.name}": lake.version(table) for table in tables}
+    given = made_from(lake, (TRAINING_EXAMPLES, TITLES, PROFILES))
     with tracking.run(TWO_TOWER, f"{TWO_TOWER} {night.isoformat()}") as run:
-        run.parameters(asdict(final.towers.recipe) | versions)
-        run.tags({**asdict(training), "commit": code(Path(__file__).parent)})
+        run.parameters(asdict(final.towers.recipe) | given)
+        run.tags(asdict(training))
         run.metrics({
+            "examples_per_second": final.progress.pairs_per_second,
             "examples_per_cpu_second": final.progress.pairs_per_cpu_second,
             "training_cpu_seconds": final.progress.cpu_seconds,
             "peak_bytes": final.progress.peak_bytes,

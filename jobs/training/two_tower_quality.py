@@ -1,4 +1,4 @@
-"""Judge the two-tower on a later window, beside its baselines, by slice, with a picture."""
+"""Judge the two-tower on a later window, beside its baselines, by slice."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from models.metrics import interval, judge
 from models.top_titles import ranked_titles
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
     from models.metrics import Judged
@@ -80,16 +79,3 @@ def _means(judged: Judged, seed: int) -> dict[str, float]:
     values = {name: interval(value, seed) for name, value in judged.by_name(KS).items()}
     known = {name: one.mean for name, one in values.items() if one.profiles}
     return known | {"profiles": float((judged.relevant > 0).sum())}
-
-
-def learning_curves(losses: dict[str, list[float]]) -> Figure:
-    """The mean loss of each epoch, one panel a stage."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(9, 3.5), layout="constrained")
-    for place, (stage, values) in enumerate(losses.items(), 1):
-        axes = figure.add_subplot(1, len(losses), place)
-        axes.plot(range(1, len(values) + 1), values)
-        axes.set(title=f"Learning {stage}", xlabel="epoch", ylabel="loss (nats per watched title)")
-        axes.grid(alpha=0.3)
-    return figure

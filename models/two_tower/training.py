@@ -6,6 +6,7 @@ import logging
 import os
 import resource
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,7 @@ from models.two_tower.towers import Towers
 from models.two_tower.watched_titles import WatchedTitles, watched_titles
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -48,8 +50,10 @@ class Progress:
     """Stage to its mean loss per epoch"""
     pairs: int = 0
     """Watched pairs shown, over all epochs"""
+    seconds: float = 0.0
+    """By the clock on the wall, loading TensorFlow aside"""
     cpu_seconds: float = 0.0
-    """Of the process while it trained, loading TensorFlow aside"""
+    """Of the process in that time"""
     peak_bytes: int = 0
     resumed_at: int = 0
     """How many epochs came out of a checkpoint"""
@@ -58,6 +62,20 @@ class Progress:
     def pairs_per_cpu_second(self) -> float:
         """The speed that benchmarks compare."""
         return self.pairs / max(self.cpu_seconds, 1e-9)
+
+    @property
+    def pairs_per_second(self) -> float:
+        """The speed that one waits for."""
+        return self.pairs / max(self.seconds, 1e-9)
+
+    @contextmanager
+    def measured(self) -> Iterator[None]:
+        """Count time and memory of the block as those of the training."""
+        began, cpu_began = time.monotonic(), time.process_time()
+        yield
+        self.seconds += time.monotonic() - began
+        self.cpu_seconds += time.process_time() - cpu_began
+        self.peak_bytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 @dataclass(frozen=True)
@@ -84,11 +102,18 @@ def train(
     that was killed goes on where it was; what the folder held of it is removed at the end.
     """
     tf.config.experimental.enable_op_determinism()
-    shown, started = progress or Progress(), time.process_time()
-    watched = watched_titles(histories, recipe.recency_power, recipe.history_length)
-    words = _words(histories, titles, profiles)
-    saved = Checkpoints(checkpoints, histories, recipe)
+    shown = progress or Progress()
+    with shown.measured():
+        words = _words(histories, titles, profiles)
+        return _trained(
+            histories, recipe, words, Checkpoints(checkpoints, histories, recipe), shown
+        )
 
+
+def _trained(
+    histories: Histories, recipe: Recipe, words: Words, saved: Checkpoints, shown: Progress
+) -> Towers:
+    watched = watched_titles(histories, recipe.recency_power, recipe.history_length)
     plays = np.bincount(watched.titles, minlength=len(histories.title_ids))
     drawing = Drawing(plays, recipe)
     given = TitleContent(
@@ -103,8 +128,6 @@ def train(
     active = np.diff(watched.offsets) > 0
     by_id = tf.math.l2_normalize(ids.profile_ids, axis=1).numpy() * active[:, None]
     saved.remove()
-    shown.cpu_seconds += time.process_time() - started
-    shown.peak_bytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     return Towers(
         recipe, tuple(histories.title_ids), tuple(histories.profile_ids), tuple(words.titles),
         tuple(words.profiles), vectors, ids.title_tower.content.numpy(),

@@ -15,7 +15,15 @@ from jobs.recommend.policy import SOURCES
 from jobs.report import build_report
 from jobs.training import build_index, rival, train_ranker, train_two_tower
 from jobs.training.verdicts import RANKER, live_for, pointed
-from lakehouse.catalog import PAGES, TITLE_VECTORS, VERSIONS
+from lakehouse.catalog import (
+    EVENTS,
+    PAGES,
+    PROFILES,
+    TITLE_VECTORS,
+    TITLES,
+    TRAINING_EXAMPLES,
+    VERSIONS,
+)
 from lakehouse.settings import Settings
 from lakehouse.tables import Lake
 from models.ranker.network import Recipe
@@ -27,6 +35,8 @@ from tests.jobs.training.made_service import land_events, make_tables
 from tests.world import LAST_NIGHT, World
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pyarrow as pa
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -63,6 +73,11 @@ class Story:
             open_store(self.settings.pages).source(version)
         ).content
         return content
+
+    def run_folder(self) -> Path:
+        """What the newest run of the ranker kept."""
+        run = Tracking(self.settings).past_runs(RANKER)[0]
+        return self.settings.at("mlflow", "artifacts", run.run_id, "artifacts")
 
 
 @pytest.fixture(scope="module")
@@ -169,9 +184,18 @@ def test_each_source_is_judged_and_told(story):
         "a source adds the share that would be missing"
         in story.settings.at("report", f"{SECOND}.html").read_text()
     )
-    run = Tracking(story.settings).past_runs(RANKER)[0]
-    text = story.settings.at("mlflow", "artifacts", run.run_id, "artifacts", "sources.md")
+    text = story.run_folder() / "sources.md"
     assert text.read_text().count("\n") == 2 + len(SOURCES)
+
+
+def test_a_run_says_what_it_was_made_from_and_shows_how_it_went(story):
+    given = Tracking(story.settings).past_runs(RANKER)[0].parameters
+    for table in (EVENTS, TITLES, PROFILES, TRAINING_EXAMPLES):
+        assert given[f"version of {table.name}"] == str(story.lake.version(table))
+    assert (len(given["features"]), bool(given["commit"])) == (64, True)
+    assert given["epochs"] == str(GOOD.epochs)
+    for name in ("learning_curves.png", "reliability.png"):
+        assert (story.run_folder() / name).read_bytes().startswith(b"\x89PNG")
 
 
 def test_code_that_changes_nothing_costs_a_fit_and_no_refusal(story, monkeypatch):

@@ -107,8 +107,15 @@ def test_a_week_of_nights(trained):
     assert tracking.pointed("two_tower", LIVE) is None
     run = tracking.past_runs("two_tower")[0]
     assert run.metrics["two_tower/ndcg_at_10"] > run.metrics["popularity/ndcg_at_10"]
-    assert run.metrics["examples_per_cpu_second"] > 0
+    for figure in ("examples_per_second", "examples_per_cpu_second", "peak_bytes"):
+        assert run.metrics[figure] > 0
+    slices = {f"two_tower/{name}/profiles" for name in ("new profiles", "rare titles")}
+    assert slices <= run.metrics.keys()
     assert run.parameters["version of gold.training_examples"] == "0"
+    assert len(run.parameters["features"]) == 64
+    assert run.parameters["commit"]
+    picture = settings.at("mlflow", "artifacts", run.run_id, "artifacts", "learning_curves.png")
+    assert picture.read_bytes().startswith(b"\x89PNG")
 
     # the next night keeps it; so does a rerun
     for night in (NIGHT, NIGHT + timedelta(days=1)):
