@@ -44,6 +44,9 @@ class Master:
     crop: str
     """ffmpeg's crop words, w:h:x:y of the coded picture; empty where there are no bars."""
     audio: tuple[AudioTrack, ...] = ()
+    start: str = "0"
+    """When the first frame is shown on the file's own clock, a fraction of seconds; sound that
+    begins at another moment stays in step by it."""
 
     @property
     def rate(self) -> Fraction:

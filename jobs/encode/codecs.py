@@ -1,0 +1,94 @@
+"""Declare each codec once: its encoder's words, its CRF scale, its probes, its tag.
+
+Adding a codec is adding a declaration. All of them run on one thread, since the bytes of x264 and
+x265 depend on how many there are, and by CRF with a cap, since SVT-AV1's other modes are not the
+same twice (encode.md, section 7).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+BUFFER_SECONDS = 2.0
+"""How long an encoder may run above its cap: a decoder's buffer of two seconds at the cap."""
+
+
+@dataclass(frozen=True)
+class Codec:
+    """What ffmpeg is told for one codec."""
+
+    name: str
+    encoder: tuple[str, ...]
+    """-c:v and all that does not depend on the rung."""
+    lowest_crf: float
+    highest_crf: float
+    crf_step: float
+    """The encoder takes no finer CRF."""
+    probe_crfs: tuple[float, ...]
+    cap: tuple[str, ...] = ("-maxrate", "{cap}k", "-bufsize", "{buffer}k")
+    uncapped: tuple[str, ...] = ()
+    tag: str = ""
+    """The MP4 sample entry, where the muxer's choice does not play everywhere."""
+    pixel_format: str = "yuv420p"
+
+    def words(self, crf: float, gop: int, maxrate_kbps: float | None = None) -> list[str]:
+        """Encoder words for one output; `gop` in frames is the longest distance of keyframes."""
+        rate = self.uncapped
+        if maxrate_kbps is not None:
+            cap, buffer = round(maxrate_kbps), round(maxrate_kbps * BUFFER_SECONDS)
+            rate = tuple(word.format(cap=cap, buffer=buffer) for word in self.cap)
+        tag = ("-tag:v", self.tag) if self.tag else ()
+        return [*self.encoder, "-crf", f"{self.crf(crf):g}", "-g", str(gop), *rate, *tag]
+
+    def crf(self, wanted: float) -> float:
+        """The nearest CRF that the encoder takes."""
+        stepped = round(wanted / self.crf_step) * self.crf_step
+        return round(min(max(stepped, self.lowest_crf), self.highest_crf), 2)
+
+
+CODECS = {
+    codec.name: codec
+    for codec in (
+        Codec(
+            "h264",
+            ("-c:v", "libx264", "-preset", "medium", "-threads", "1", "-forced-idr", "1",
+             "-x264-params", "scenecut=0:open-gop=0:stitchable=1"),
+            lowest_crf=10, highest_crf=51, crf_step=0.1, probe_crfs=(22, 30, 38),
+        ),
+        Codec(
+            "hevc",
+            ("-c:v", "libx265", "-preset", "medium", "-forced-idr", "1", "-x265-params",
+             "pools=none:frame-threads=1:scenecut=0:open-gop=0:info=0:log-level=error"),
+            lowest_crf=10, highest_crf=51, crf_step=0.1, probe_crfs=(20, 28, 36), tag="hvc1",
+        ),
+        Codec(
+            "vp9",
+            ("-c:v", "libvpx-vp9", "-deadline", "good", "-cpu-used", "3", "-threads", "1",
+             "-row-mt", "0", "-lag-in-frames", "25", "-auto-alt-ref", "1"),
+            lowest_crf=10, highest_crf=63, crf_step=1, probe_crfs=(28, 40, 52),
+            # constant quality; "-b:v CAP" beside a CRF makes it another mode, which spent 407 kb/s
+            # where this spends 242 (bikes, CRF 40): its peak is measured instead of capped
+            cap=("-b:v", "0"),
+            uncapped=("-b:v", "0"),
+        ),
+        Codec(
+            "av1",
+            ("-c:v", "libsvtav1", "-preset", "8", "-svtav1-params", "lp=1:scd=0"),
+            lowest_crf=10, highest_crf=63, crf_step=1, probe_crfs=(26, 38, 50),
+        ),
+    )
+}  # fmt: skip
+"""In the order of age: what plays everywhere first."""
+
+
+def keyframe_words(frames: Sequence[int], fps: float) -> list[str]:
+    """Force a keyframe at each of these frames, counted from the output's first.
+
+    A moment a quarter frame early is first reached by the frame itself, however it is rounded.
+    """
+    moments = (f"{max(0.0, (frame - 0.25) / fps):.4f}" for frame in frames)
+    return ["-force_key_frames", ",".join(moments)]

@@ -1,0 +1,149 @@
+"""Take a master in: look at all of it once, and say what it is or why it cannot be encoded.
+
+Whatever is true of the file is recorded; `picture.shown` then undoes rotation, bars, oblong pixels,
+interlacing and HDR in one chain. HDR masters are tone-mapped to SDR, the only thing that leaves
+this pipeline, and `Master.hdr` says that it was done.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from jobs.encode.facts import AudioTrack, Master
+from jobs.encode.headers import Header, Unencodable, header, is_hdr, refuse
+from jobs.encode.packets import packets_of
+from jobs.encode.picture import SAFE
+from jobs.encode.scan import scan
+from jobs.encode.timing import timing
+from jobs.encode.tools import ToolFailed, last_line, versions
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jobs.encode.scan import Scan
+    from jobs.encode.timing import Timing
+    from jobs.encode.workshop import Made, Workshop
+
+PATIENCE_SECONDS, PATIENCE = 60.0, 20.0
+"""A scan may take a minute and 20 times what the film lasts: 4K decodes at less on one core."""
+LOST_SECONDS = 1.0
+"""A film that ends earlier than its header says by more than this was cut off."""
+LEAST_KEPT, LEAST_BAR = 0.5, 0.02
+"""Shares of a side: bars that leave less than half of it are a dark film, and what is thinner than
+a fiftieth is a line of tape noise or nothing."""
+VERSION = 1
+"""Part of the recipe: raise it with what a scan keeps."""
+
+
+def ingest(work: Workshop, master_path: Path, sha256: str) -> Master:
+    """What the master is; raises Unencodable, ToolFailed or ToolHung, and then keeps nothing."""
+    return master_of(scanned(work, master_path, sha256))
+
+
+def master_of(made: Made) -> Master:
+    """Read the record that a scan keeps."""
+    said = dict(made.facts["master"])
+    return Master(**{**said, "audio": tuple(AudioTrack(**track) for track in said["audio"])})
+
+
+def scanned(work: Workshop, path: Path, sha256: str) -> Made:
+    """The scan's file: arrays place, score and bits, [decoded frames] each; facts hold the rest."""
+    recipe = {"master": sha256, "tools": versions(), "version": VERSION}
+    return work.make("scan", ".npz", recipe, lambda part: _look(part, path, sha256))
+
+
+def _look(part: Path, path: Path, sha256: str) -> dict[str, Any]:
+    declared = header(path)
+    refuse(declared)
+    seen = _scan(path, declared)
+    grid = _grid(declared, seen)
+    bits = packets_of(path, *SAFE).bits
+    even = np.full(len(grid.places), bits.mean() if len(bits) else 0.0)  # fields or packed frames
+    with part.open("wb") as out:
+        np.savez(
+            out, place=grid.places, score=seen.cut_scores,
+            bits=bits if len(bits) == len(grid.places) else even,
+        )  # fmt: skip
+    return {
+        "master": asdict(_master(declared, seen, grid, sha256)),
+        "repeated_frames": grid.repeated,
+        "dropped_frames": grid.dropped,
+        "codec": declared.video.get("codec_name", "unknown"),
+        "cpu_seconds": seen.cpu_seconds,
+        "command": list(seen.command),
+    }
+
+
+def _scan(path: Path, declared: Header) -> Scan:
+    try:
+        seen = scan(path, PATIENCE_SECONDS + PATIENCE * min(declared.seconds, 6 * 3600))
+    except ToolFailed as error:
+        why = last_line(error.said.replace(str(path), path.name))
+        raise Unencodable(path.name, f"it is damaged ({why})") from error
+    if not len(seen.ticks):
+        raise Unencodable(path.name, "not one frame of it can be decoded")
+    return seen
+
+
+def _grid(declared: Header, seen: Scan) -> Timing:
+    """Frames on a constant rate; raises Unencodable for a film that is cut off or unsteady."""
+    moments = np.asarray(seen.ticks * float(declared.time_base), np.float64)
+    if (np.diff(moments) < 0).any():
+        raise Unencodable(declared.name, "its frames do not follow each other in time")
+    grid = timing(moments, declared.rates)
+    if not grid.reasonable:
+        changed = grid.repeated + grid.dropped
+        why = f"its frame rate varies so much that {changed:,} of {grid.frames:,} frames would "
+        raise Unencodable(declared.name, why + "have to be repeated or dropped")
+    lasts, says = grid.frames / float(grid.fps), float(declared.video.get("duration", 0) or 0)
+    if says - lasts > LOST_SECONDS:
+        why = f"it says that it lasts {says:.1f} s and ends after {lasts:.1f} s"
+        raise Unencodable(declared.name, why)
+    return grid
+
+
+def _master(declared: Header, seen: Scan, grid: Timing, sha256: str) -> Master:
+    coded = int(declared.video["width"]), int(declared.video["height"])
+    crop = crop_of(seen.crop, *coded)
+    width, height = size_shown(coded, crop, declared.sample_aspect, declared.rotation)
+    return Master(
+        sha256=sha256,
+        container=declared.container,
+        width=width,
+        height=height,
+        fps=str(grid.fps),
+        frames=grid.frames,
+        pixel_format=str(declared.video["pix_fmt"]),
+        colour=declared.colour,
+        hdr=is_hdr(declared),
+        interlaced=seen.interlaced,
+        rotation=declared.rotation,
+        sample_aspect=str(declared.sample_aspect),
+        crop=crop,
+        audio=declared.audio,
+        start=str(Fraction(int(seen.ticks[0])) * declared.time_base),
+    )
+
+
+def crop_of(seen: str, width: int, height: int) -> str:
+    """The crop of a coded picture that takes its bars off; empty where it has none."""
+    if not seen:
+        return ""
+    w, h, _, _ = (int(number) for number in seen.split(":"))
+    if w < LEAST_KEPT * width or h < LEAST_KEPT * height:
+        return ""
+    barred = width - w >= LEAST_BAR * width or height - h >= LEAST_BAR * height
+    return seen if barred else ""
+
+
+def size_shown(
+    coded: tuple[int, int], crop: str, sample_aspect: Fraction, rotation: int
+) -> tuple[int, int]:
+    """Even width and height on a screen: bars off, pixels made square by width, upright."""
+    width, height = (int(number) for number in crop.split(":")[:2]) if crop else coded
+    across, down = 2 * round(width * sample_aspect / 2), 2 * (height // 2)
+    return (down, across) if rotation in (90, 270) else (across, down)

@@ -1,0 +1,156 @@
+"""Measure what shots cost and score at a few sizes and CRFs, as their final encode would.
+
+The final preset is used: a faster one misses the final score by 7 points (encode.md, section 2).
+One call decodes and scales the master once for all CRFs, another decodes it once to score them.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from jobs.encode.encoders import checked, encode_frames, gop_of, keyframes, within
+from jobs.encode.facts import Probe, Shot
+from jobs.encode.tools import versions
+from jobs.encode.vmaf import MODEL, PROBE_SUBSAMPLE, compare
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from jobs.encode.codecs import Codec
+    from jobs.encode.facts import Master
+    from jobs.encode.workshop import Facts, Workshop
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The frames that are probed for a title."""
+
+    shots: tuple[Shot, ...]
+    """All of them, or one window of each stratum, under its shot's number."""
+    share: float
+    """Of the title's frames."""
+    bias: float
+    """By how much the master spends more on a sampled frame than on any: 0.1 is 10 % harder."""
+
+
+def runs(shots: Sequence[Shot], frames: int) -> list[list[Shot]]:
+    """Consecutive shots together, each run ending with the shot that brings it to `frames`.
+
+    A run is probed in one go, so that the encoder comes to each shot as it does in the final encode
+    of the whole: alone, a shot of two seconds came out 0.7 VMAF lower (bikes, CRF 30). Where each
+    shot gets a CRF of its own it is encoded alone in the end too, so each is then its own run.
+    """
+    found: list[list[Shot]] = []
+    for shot in shots:
+        follows = found and found[-1][-1].first_frame + found[-1][-1].frames == shot.first_frame
+        if follows and sum(each.frames for each in found[-1]) < frames:
+            found[-1].append(shot)
+        else:
+            found.append([shot])
+    return found
+
+
+def plan(runs: Sequence[Sequence[Shot]], sizes: Sequence[tuple[int, int]]) -> list[str]:
+    """The keys of all probes, one task each, such as 3-640x360: the run that begins with shot 3."""
+    return [f"{run[0].number}-{width}x{height}" for run in runs for width, height in sizes]
+
+
+def parse(key: str) -> tuple[int, tuple[int, int]]:
+    """The number of the run's first shot, and the size, of a key of `plan`."""
+    number, _, size = key.partition("-")
+    width, _, height = size.partition("x")
+    return int(number), (int(width), int(height))
+
+
+def sample(
+    shots: Sequence[Shot], bits: Sequence[float], windows: int, window_frames: int
+) -> Sample:
+    """At most one window of frames in each of `windows` strata of equally hard frames.
+
+    Shots are ranked by what the master spends on a frame of theirs (`shots.master_bits`) and the
+    ranks cut into strata of equal numbers of frames; the shot at the middle of each is taken, from
+    its own middle. Frames of all degrees thus weigh as they do in the title, and `bias` says how
+    well that worked. All frames are taken where the windows would be half of them.
+    """
+    total = sum(shot.frames for shot in shots)
+    if windows * window_frames >= total / 2:
+        return Sample(tuple(shots), 1.0, 0.0)
+    ranks = sorted(range(len(shots)), key=lambda n: (bits[n], shots[n].number))
+    ends = np.cumsum([shots[n].frames for n in ranks])
+    middles = (np.arange(windows) + 0.5) * total / windows
+    chosen = sorted({ranks[int(place)] for place in np.searchsorted(ends, middles, side="right")})
+    taken = tuple(_window(shots[n], window_frames) for n in chosen)
+    weights = [shot.frames for shot in taken]
+    film = np.average(bits, weights=[shot.frames for shot in shots])
+    drawn = np.average([bits[n] for n in chosen], weights=weights)
+    return Sample(taken, sum(weights) / total, float(drawn / film - 1) if film else 0.0)
+
+
+def probe(
+    work: Workshop,
+    path: Path,
+    master: Master,
+    run: Sequence[Shot],
+    size: tuple[int, int],
+    codec: Codec,
+    crfs: Sequence[float] | None = None,
+) -> list[Probe]:
+    """One probe a shot and CRF, of the codec's own CRFs unless some are given.
+
+    The run's shots follow each other and are encoded with the keyframes that the final encode will
+    have in them. Raises FramesLost, Misaligned, ToolFailed, ToolHung.
+    """
+    wanted = [codec.crf(crf) for crf in crfs or codec.probe_crfs]
+    recipe = {
+        "master": asdict(master), "run": [asdict(shot) for shot in run], "size": size,
+        "codec": [codec.words(crf, gop_of(master)) for crf in wanted],
+        "model": MODEL, "subsample": PROBE_SUBSAMPLE, "tools": versions(),
+    }  # fmt: skip
+
+    def produce(part: Path) -> Facts:
+        found, command = _probed(path, master, run, size, codec, wanted)
+        part.write_text(json.dumps([asdict(each) for each in found], indent=0) + "\n")
+        return {"command": command, "cpu_seconds": sum(each.cpu_seconds for each in found)}
+
+    name = f"probe-{codec.name}-{run[0].number}-{size[0]}x{size[1]}"
+    made = work.make(name, ".json", recipe, produce)
+    return [Probe(**row) for row in json.loads(made.path.read_text())]
+
+
+def _probed(
+    path: Path, master: Master, run: Sequence[Shot], size: tuple[int, int], codec: Codec,
+    crfs: Sequence[float],
+) -> tuple[list[Probe], list[str]]:  # fmt: skip
+    """The probes of a run at a size, and the words of the encoding command."""
+    first, frames = run[0].first_frame, sum(shot.frames for shot in run)
+    whole = Shot(run[0].number, first, frames)
+    keys = within(keyframes(run, master.frames, gop_of(master)), whole)
+    with tempfile.TemporaryDirectory() as folder:
+        files = {Path(folder, f"{crf:g}.mp4"): crf for crf in crfs}
+        ran = encode_frames(files, path, master, whole, size, codec, keys)
+        bits = [checked(file, codec, frames, keys).bits for file in files]
+        values, scoring = compare(path, master, first, frames, list(files), PROBE_SUBSAMPLE)
+    second = (ran.cpu_seconds + scoring.cpu_seconds) / len(crfs) / frames
+    probes = []
+    for shot in run:
+        own = slice(shot.first_frame - first, shot.first_frame - first + shot.frames)
+        for crf, weights, vmaf in zip(crfs, bits, values, strict=True):
+            # a frame that is not scored is as good as the scored one before it
+            mean = float(vmaf[np.arange(frames)[own] // PROBE_SUBSAMPLE].mean())
+            probes.append(
+                Probe(codec.name, shot.number, *size, crf, int(weights[own].sum()), shot.frames,
+                      mean, second * shot.frames)
+            )  # fmt: skip
+    return probes, list(ran.command)
+
+
+def _window(shot: Shot, frames: int) -> Shot:
+    if shot.frames <= frames:
+        return shot
+    return Shot(shot.number, shot.first_frame + (shot.frames - frames) // 2, frames)
