@@ -1,0 +1,166 @@
+"""Package streams into CMAF segments that HLS and DASH share, clear or protected."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jobs.encode import manifests, protection, tools
+from jobs.encode.finishing import IFRAMES, INDEX, THUMBNAILS, finish
+from jobs.encode.streams import CAPTION, DESCRIPTION, checked, recipe_of
+from serving_export.titles.layout import MANIFEST, MASTER, checked_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from jobs.encode.streams import Stream
+    from jobs.encode.thumbnails import Grid
+    from jobs.encode.workshop import Made, Workshop
+    from serving_export.titles.keys import KeySet
+
+FORMAT = 1
+"""Counts up when the same streams are to give another package, so that old ones are made anew."""
+SEGMENT_SECONDS, GOP_SECONDS = 4, 2
+NO_LANGUAGE = "zxx"
+"""No text is shown before a viewer asks for it; the packager selects text of this language."""
+AUDIO_PURPOSE = "urn:tva:metadata:cs:AudioPurposeCS:2007"
+SPECIAL = {
+    DESCRIPTION: ("public.accessibility.describes-video", f"{AUDIO_PURPOSE}=1"),
+    CAPTION: (
+        "public.accessibility.transcribes-spoken-dialog;"
+        "public.accessibility.describes-music-and-sound",
+        f"{AUDIO_PURPOSE}=2",
+    ),
+}
+"""Role to HLS characteristics and DASH accessibility: for the visually impaired, the hard of
+hearing (DASH-IF IOP 4.3, section 3.9.4.5; HLS authoring specification, section 4)."""
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """The sheets of thumbnails.make_thumbnails and how they are laid out."""
+
+    made: Made
+    grid: Grid
+
+
+def package(
+    work: Workshop,
+    title_id: str,
+    streams: Sequence[Stream],
+    seconds: float,
+    protect: str = protection.CBCS,
+    keys: KeySet | None = None,
+    tiles: Tiles | None = None,
+) -> Made:
+    """A folder with HLS and DASH over the same segments, checked against both specifications.
+
+    `seconds` is how long the title is. Video must have key frames every 2 s. Equal streams and keys
+    give equal bytes. Raises BadStreams, BadProtection, BadTitleId, PackageBroken or ToolFailed.
+    """
+    ordered = checked(streams)
+    protection.require_protection(protect, keys)
+    said = {stream.name: recipe_of(stream) for stream in ordered}
+    recipe = {
+        "format": FORMAT, "title": checked_id(title_id), "streams": list(said.values()),
+        "seconds": seconds, "protect": protect,
+        "keys": {"version": keys.version, "ids": keys.ids} if keys else None,
+        "tiles": tiles.made.sha256 if tiles else None, "packager": tools.versions()["packager"],
+    }  # fmt: skip
+    hashes = {name: str(each["sha256"]) for name, each in said.items()}
+
+    def produce(part: Path) -> dict[str, Any]:
+        part.mkdir(parents=True)
+        ran = _run(part, title_id, ordered, hashes, protect, keys)
+        if tiles:
+            shutil.copytree(tiles.made.path, part / THUMBNAILS)
+        finish(part, ordered, keys, tiles.grid if tiles else None, seconds)
+        facts = manifests.check(part, ordered, seconds, keys)
+        return {
+            **facts, "cpu_seconds": ran.cpu_seconds, "command": list(ran.command),
+            "protect": protect, "keys": recipe["keys"],
+        }  # fmt: skip
+
+    return work.make("package", "", recipe, produce)
+
+
+def _run(
+    folder: Path,
+    title_id: str,
+    streams: Sequence[Stream],
+    hashes: dict[str, str],
+    protect: str,
+    keys: KeySet | None,
+) -> tools.Ran:
+    """Run the packager; the command that it gives back names no place of this machine."""
+    flag = protection.key_flag(_encrypted(streams), hashes, protect, keys) if keys else ""
+    with (
+        _short_names(folder, streams) as (inputs, out),
+        protection.in_memory(flag) as secret,
+        protection.silent_on(keys),
+    ):
+        words = [
+            *(_descriptor(stream, inputs[stream.name], out) for stream in streams),
+            *_terms(streams, out),
+            *protection.words(protect, f"skd://marquee/{title_id}"),
+        ]
+        ran = tools.packager(*words, *([f"--flagfile={secret}"] if keys else []))
+    shown = tuple(word.replace(f"{out.parent}/", "") for word in ("packager", *words))
+    return tools.Ran((*shown, *(["--flagfile=KEYS"] if keys else [])), ran.cpu_seconds, "", "")
+
+
+def _encrypted(streams: Sequence[Stream]) -> list[Stream]:
+    return [stream for stream in streams if stream.kind != "text"]
+
+
+@contextmanager
+def _short_names(folder: Path, streams: Sequence[Stream]) -> Iterator[tuple[dict[str, Path], Path]]:
+    """Links to the inputs and to the folder: a comma or $ in a path would end a packager's word."""
+    with tempfile.TemporaryDirectory(prefix="marquee-") as name:
+        links = Path(name)
+        inputs = {}
+        for stream in streams:
+            inputs[stream.name] = links / f"{stream.name}{stream.path.suffix}"
+            inputs[stream.name].symlink_to(stream.path.absolute())
+        (links / "out").symlink_to(folder.absolute())
+        yield inputs, links / "out"
+
+
+def _descriptor(stream: Stream, path: Path, out: Path) -> str:
+    """The packager's word for one stream."""
+    suffix = "vtt" if stream.kind == "text" else "m4s"
+    said = {
+        "in": path, "stream": stream.kind, "playlist_name": f"{stream.name}/{INDEX}",
+        "segment_template": f"{out}/{stream.name}/$Number%05d$.{suffix}",
+    }  # fmt: skip
+    if stream.kind != "text":
+        said |= {"init_segment": f"{out}/{stream.name}/init.mp4", "drm_label": stream.name}
+    if stream.kind == "video":
+        said |= {"iframe_playlist_name": f"{stream.name}/{IFRAMES}"}
+    else:
+        group = "subtitles" if stream.kind == "text" else f"audio-{stream.codec or 'main'}"
+        said |= {"language": stream.language, "hls_name": stream.title, "hls_group_id": group}
+    special = [SPECIAL[role] for role in stream.roles if role in SPECIAL]
+    if special:
+        said["hls_characteristics"] = ";".join(hls for hls, _ in special)
+        said["dash_accessibilities"] = ";".join(dash for _, dash in special)
+    if stream.roles:
+        said["dash_roles"] = ";".join(stream.roles)
+    return ",".join(f"{name}={value}" for name, value in said.items())
+
+
+def _terms(streams: Sequence[Stream], out: Path) -> list[str]:
+    language = next((s.language for s in streams if s.kind == "audio"), NO_LANGUAGE)
+    return [
+        f"--segment_duration={SEGMENT_SECONDS}",
+        # one fragment a key frame, or the I-frame playlist has the first of each segment only
+        f"--fragment_duration={GOP_SECONDS}",
+        "--hls_playlist_type=VOD", "--generate_static_live_mpd",
+        f"--default_language={language}", f"--default_text_language={NO_LANGUAGE}",
+        "--force_cl_index", "--use_fake_clock_for_muxer",  # equal input, equal bytes
+        f"--hls_master_playlist_output={out / MASTER}", f"--mpd_output={out / MANIFEST}",
+    ]  # fmt: skip

@@ -1,0 +1,145 @@
+"""Publish a package: put the version whole into its place, and only then move the pointer.
+
+A version is named by its content, so that the same package has the same address, and publishing it
+again changes nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jobs.encode.manifests import PackageBroken
+from jobs.encode.workshop import write_whole
+from lakehouse.errors import MarqueeError
+from lakehouse.faults import require_room
+from lakehouse.locks import alone
+from serving_export.titles import layout
+from serving_export.titles.master_key import sync_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from serving_export.titles.layout import Live
+
+READ_ONLY = 0o444
+
+
+class NoVersion(MarqueeError):
+    """There is no earlier version of a title to go back to."""
+
+    def __init__(self, title_id: str, wanted: str) -> None:
+        super().__init__(
+            f"Title {title_id} was not rolled back to {wanted}, because that was not live before or "
+            f"is no longer whole: {layout.LIVE} of the title lists those that were."
+        )
+
+
+def publish(
+    published: Path, title_id: str, package: Path, beside: Mapping[str, bytes] | None = None
+) -> str:
+    """Make a package the live version of a title and give the version's name.
+
+    `published` holds a folder for each title. `beside` are files such as receipt.json that lie in
+    the version and do not count for its name; of a version that is there already, the first ones
+    stay. A reader finds the version before or this one, never part of it. Raises BadTitleId,
+    NoSpace, PackageBroken where bytes changed on the way, and BrokenLive never: it is written anew.
+    """
+    with _alone(published, title_id) as folder:
+        hashes = layout.content_hashes(package)
+        version = layout.hash_of_hashes(hashes)[:16]
+        if not layout.is_whole(folder / version):
+            require_room(folder)
+            _put(folder, version, package, hashes, beside or {})
+        try:
+            live = layout.read_live(published, title_id)
+        except layout.BrokenLive:
+            live = None
+        pointed = layout.pointed(live, version)
+        if pointed != live:
+            _point(folder, pointed)
+        return version
+
+
+def rollback(published: Path, title_id: str, version: str | None = None) -> str:
+    """Make an earlier version of a title live again, the last one by default; raises NoVersion."""
+    with _alone(published, title_id) as folder:
+        live = layout.read_live(published, title_id)
+        earlier = live.previous if live else ()
+        wanted = version or (earlier[0] if earlier else "an earlier version")
+        if live is None or wanted not in earlier or not layout.is_whole(folder / wanted):
+            raise NoVersion(title_id, wanted)
+        _point(folder, layout.rolled_back(live, wanted))
+        return wanted
+
+
+@contextmanager
+def _alone(published: Path, title_id: str) -> Iterator[Path]:
+    """The folder of a title, for one process at a time."""
+    folder = layout.title_folder(published, title_id)
+    folder.mkdir(parents=True, exist_ok=True)
+    with alone(folder / ".publishing"):
+        yield folder
+
+
+def _put(
+    folder: Path,
+    version: str,
+    package: Path,
+    hashes: Mapping[str, str],
+    beside: Mapping[str, bytes],
+) -> None:
+    """Copy, check, and rename: the folder of a version has all of it from its first moment on."""
+    part = folder / f".part-{version}"
+    shutil.rmtree(part, ignore_errors=True)
+    shutil.copytree(package, part, copy_function=shutil.copyfile)
+    if layout.content_hashes(part) != hashes:
+        raise PackageBroken([f"version {version} changed while it was copied"])
+    extra = {
+        **beside,
+        layout.HEADERS: layout.as_json(layout.headers()),
+        layout.CONTENTS: layout.as_json({"files": hashes}),
+    }
+    for name, content in extra.items():
+        if name in hashes:
+            raise PackageBroken([f"{name} lies both in the package and beside it"])
+        (part / name).write_bytes(content)
+    _sync(part)
+    _replace(part, folder / version)
+    sync_folder(folder)
+
+
+def _sync(folder: Path) -> None:
+    """Have a folder's files on the disk, not only in memory, and guarded against a slip."""
+    for place, _, names in os.walk(folder):
+        for name in names:
+            opened = os.open(os.path.join(place, name), os.O_RDONLY)
+            try:
+                os.fsync(opened)
+                os.fchmod(opened, READ_ONLY)
+            finally:
+                os.close(opened)
+        sync_folder(Path(place))
+
+
+def _replace(part: Path, place: Path) -> None:
+    """Rename a folder into its place; a damaged one of that name steps aside first."""
+    aside = place.with_name(f".damaged-{place.name}")
+    shutil.rmtree(aside, ignore_errors=True)
+    if place.exists():
+        place.rename(aside)
+    part.rename(place)
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def _point(folder: Path, live: Live) -> None:
+    content = {
+        "version": live.version,
+        "previous": list(live.previous),
+        "withdrawn": list(live.withdrawn),
+    }
+    write_whole(folder / layout.LIVE, content)
+    sync_folder(folder)
