@@ -6,9 +6,6 @@ import json
 from datetime import date
 from typing import TYPE_CHECKING
 
-import pytest
-
-from jobs.night.backfill import EmptyRange, UnknownDag, nights_between, require_dag
 from jobs.night.choose import land_something, next_night
 from lakehouse.catalog import VERSIONS
 
@@ -48,16 +45,3 @@ def test_what_someone_landed_is_not_mixed_with_movielens(lake: Lake) -> None:
     (folder / "own.jsonl").write_text(json.dumps(event) + "\n")
     assert land_something(lake) == [date(2026, 1, 9)]
     assert [file.name for file in folder.iterdir()] == ["own.jsonl"]
-
-
-def test_a_range_holds_both_ends() -> None:
-    assert nights_between(LANDED[1], LANDED[3]) == LANDED[1:]
-    assert nights_between(LANDED[0], LANDED[0]) == LANDED[:1]
-    with pytest.raises(EmptyRange, match="earlier night first"):
-        nights_between(LANDED[3], LANDED[1])
-
-
-def test_a_dag_is_one_of_the_files() -> None:
-    require_dag("build_index_nightly")
-    with pytest.raises(UnknownDag, match="name one of build_index_nightly, events_daily"):
-        require_dag("build_index")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
-from jobs.night.api import Run, Task, in_order
+from jobs.night.api import Airflow, Run, Task, in_order
 from jobs.night.progress import Look, Plan, newest
 from jobs.night.show import Screen, keep, last_lines, log_file, table
 
@@ -55,6 +55,20 @@ def test_a_fraction_of_a_second_may_be_missing_where_it_is_zero() -> None:
     first = replace(run("events", 0), run_after="2026-01-10T03:00:00Z")
     later = replace(run("features", 0), run_after="2026-01-10T03:00:00.500000Z")
     assert set(newest(PLAN, [first, later])) == {"events", "features"}
+
+
+def test_a_run_of_the_clock_is_no_run_of_the_night(monkeypatch: pytest.MonkeyPatch) -> None:
+    # it skipped itself and stands as a success without followers: the night would never end
+    def said(kind: str) -> dict[str, str]:
+        return {
+            "dag_id": "events", "dag_run_id": kind, "partition_key": str(NIGHT), "run_type": kind,
+            "state": "success", "run_after": "2026-01-10T03:00:00Z",
+        }  # fmt: skip
+
+    airflow = Airflow("http://127.0.0.1:1", "admin", "")
+    told = {"dag_runs": [said(kind) for kind in ("scheduled", "manual", "asset_triggered")]}
+    monkeypatch.setattr(airflow, "_get", lambda _: told)
+    assert [run.id for run in airflow.runs(NIGHT)] == ["manual", "asset_triggered"]
 
 
 def test_nothing_was_run() -> None:
