@@ -1,0 +1,109 @@
+"""Choose the edge that a viewer fetches from: the nearest healthy one, else the origin."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from math import asin, cos, radians, sin, sqrt
+from typing import TYPE_CHECKING
+
+from lakehouse.errors import MarqueeError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+EARTH_KM = 6371.0
+KM_PER_MS = 100.0
+"""Of a round trip: light in glass covers 200 km in a millisecond, there and back."""
+
+
+class BadEdges(MarqueeError):
+    """The table of edges cannot be read."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            f"The table of edges was not used, because {why}: mend it, or leave it out and the "
+            "origin serves everybody."
+        )
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where somebody is, in degrees."""
+
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A server near viewers that holds the same paths as the origin."""
+
+    base_url: str
+    """In front of /t/<token>/..., without a slash at its end."""
+    region: str
+    place: Place
+    healthy: bool
+    latency_ms: float | None = None
+    """Of a round trip as measured from the viewer; where it is unknown, distance stands for it."""
+
+
+def best(edges: Iterable[Edge], viewer: Place | None, origin: str) -> str:
+    """The base URL of the nearest healthy edge, or the origin where there is none.
+
+    An edge whose latency is unknown counts with the least that its distance allows. Without a
+    viewer's place only measured edges can be compared. Equals are told apart by URL, so that all
+    servers answer alike.
+    """
+    near = [
+        (latency, edge.base_url)
+        for edge in edges
+        if edge.healthy and (latency := _latency(edge, viewer)) is not None
+    ]
+    return min(near)[1] if near else origin
+
+
+def distance_km(here: Place, there: Place) -> float:
+    """Along the great circle (haversine)."""
+    phi, other_phi = radians(here.latitude), radians(there.latitude)
+    turn = radians(there.longitude - here.longitude)
+    half = sin((other_phi - phi) / 2) ** 2 + cos(phi) * cos(other_phi) * sin(turn / 2) ** 2
+    return 2 * EARTH_KM * asin(sqrt(min(1.0, half)))
+
+
+def read_edges(file: Path) -> tuple[Edge, ...]:
+    """The edges of a JSON list of {base_url, region, latitude, longitude, healthy, latency_ms?}.
+
+    Raises BadEdges.
+    """
+    try:
+        rows = json.loads(file.read_text())
+        if not isinstance(rows, list):
+            raise TypeError("it holds something else")
+        return tuple(_edge(**row) for row in rows)
+    except (OSError, TypeError, ValueError) as error:
+        raise BadEdges(f"{file.name} is not a list of edges ({error})") from None
+
+
+def _edge(
+    *,
+    base_url: str,
+    region: str,
+    latitude: float,
+    longitude: float,
+    healthy: bool,
+    latency_ms: float | None = None,
+) -> Edge:
+    if not base_url.startswith(("https://", "http://")) or set(base_url) & set(" ;,\"'"):
+        raise ValueError(f"{base_url!r} is no web address")  # it becomes part of a header
+    if not (abs(latitude) <= 90 and abs(longitude) <= 180 and isinstance(healthy, bool)):
+        raise ValueError(f"{region!r} has no place on Earth or is neither healthy nor not")
+    place = Place(float(latitude), float(longitude))
+    return Edge(base_url.rstrip("/"), region, place, healthy, latency_ms)
+
+
+def _latency(edge: Edge, viewer: Place | None) -> float | None:
+    if edge.latency_ms is not None:
+        return edge.latency_ms
+    return None if viewer is None else distance_km(viewer, edge.place) / KM_PER_MS

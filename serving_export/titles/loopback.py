@@ -1,0 +1,201 @@
+"""Read HTTP requests on loopback within bounds and answer them, telling no token to any log."""
+
+from __future__ import annotations
+
+import json
+import logging
+import socket
+import sys
+import threading
+from contextlib import suppress
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, ClassVar
+
+from lakehouse.errors import MarqueeError
+from serving_export.titles.files import Reply, segments
+from serving_export.titles.licence import LARGEST_REQUEST
+from serving_export.titles.refusals import BadRequest, Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    Answer = Callable[[list[str], Mapping[str, str], bytes | None], Reply]
+
+logger = logging.getLogger(__name__)
+
+OWN_HOSTS = ("127.0.0.1", "localhost")
+"""A page elsewhere that points its own name at 127.0.0.1 is told nothing (DNS rebinding)."""
+IDLE_SECONDS = 30
+MOST_CONNECTIONS = 64
+LONGEST_PATH = 2048
+FAILED = "The server could not answer this request: its log says why."
+
+
+class PortTaken(MarqueeError):
+    """Another program listens on the port."""
+
+    def __init__(self, port: int, why: str) -> None:
+        super().__init__(
+            f"The player could not be served on port {port} ({why}): give another with --port, or "
+            "0 for any that is free."
+        )
+
+
+class LoopbackServer(ThreadingHTTPServer):
+    """A server on 127.0.0.1 that ends with all its connections."""
+
+    daemon_threads = False
+    block_on_close = True
+
+    def __init__(self, port: int, handler: type[Handler]) -> None:
+        self._open: set[socket.socket] = set()
+        self._lock = threading.Lock()
+        try:
+            super().__init__(("127.0.0.1", port), handler)
+        except (OSError, OverflowError) as error:
+            raise PortTaken(port, getattr(error, "strerror", None) or str(error)) from None
+
+    def verify_request(self, *_: object) -> bool:
+        """Turn away who would hold one connection more than a server of one viewer needs."""
+        with self._lock:
+            return len(self._open) < MOST_CONNECTIONS
+
+    def process_request(self, request: socket.socket, client_address: object) -> None:  # type: ignore[override]
+        """Keep the connection in mind, so that `stop` can end it while it waits."""
+        with self._lock:
+            self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: socket.socket) -> None:  # type: ignore[override]
+        """Forget the connection and close it."""
+        with self._lock:
+            self._open.discard(request)
+        super().shutdown_request(request)
+
+    def handle_error(self, *_: object) -> None:
+        """A viewer that went away is no news; anything else is logged."""
+        if not isinstance(sys.exception(), ConnectionError | TimeoutError):
+            logger.exception("a request could not be answered")
+
+    def stop(self) -> None:
+        """Take no more requests and end those that wait."""
+        self.shutdown()
+        with self._lock:
+            waiting = list(self._open)
+        for connection in waiting:
+            with suppress(OSError):  # it closed by itself in between
+                connection.shutdown(socket.SHUT_RDWR)
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One connection: bounded requests in, replies with safe headers out, nothing written down."""
+
+    protocol_version = "HTTP/1.1"
+    server_version, sys_version = "marquee", ""
+    timeout = IDLE_SECONDS
+    disable_nagle_algorithm = True  # headers and body go in two writes; Nagle adds 40 ms to each
+    answer: ClassVar[Answer]
+    policy: ClassVar[str]
+
+    @classmethod
+    def answering(cls, answer: Answer, hosts: Sequence[str]) -> type[Handler]:
+        """The handler that calls `answer` and lets its page fetch from `hosts` besides."""
+        elsewhere = "".join(f" {host}" for host in hosts)
+        policy = (
+            "default-src 'none'; script-src 'self'; style-src 'self'; "
+            f"img-src 'self' data:{elsewhere}; media-src 'self' blob:; "
+            f"connect-src 'self'{elsewhere}; "
+            "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        )
+        return type("Handler", (cls,), {"answer": staticmethod(answer), "policy": policy})
+
+    def do_GET(self) -> None:
+        """Answer with headers and body."""
+        self._answer(takes_body=False)
+
+    do_HEAD = do_GET
+
+    def do_POST(self) -> None:
+        """Answer to a body of a bounded size."""
+        self._answer(takes_body=True)
+
+    def _answer(self, *, takes_body: bool) -> None:
+        try:
+            reply = type(self).answer(self._names(), self._asked(), self._body(takes_body))
+        except Refusal as refusal:
+            reply = self._refused(refusal.status, str(refusal))
+        except (ConnectionError, TimeoutError):
+            raise  # the asker went away
+        except Exception:
+            logger.exception("a request could not be answered")
+            reply = self._refused(HTTPStatus.INTERNAL_SERVER_ERROR, FAILED)
+        self._send(reply)
+
+    def _names(self) -> list[str]:
+        host = self.headers.get("Host", "").rpartition(":")
+        if (host[0] or host[2]) not in OWN_HOSTS:
+            raise BadRequest("names another host", HTTPStatus.MISDIRECTED_REQUEST)
+        if len(self.path) > LONGEST_PATH:
+            raise BadRequest("has too long a path", HTTPStatus.REQUEST_URI_TOO_LONG)
+        return segments(self.path)
+
+    def _asked(self) -> dict[str, str]:
+        return {name.lower(): value for name, value in self.headers.items()}
+
+    def _body(self, takes_body: bool) -> bytes | None:
+        length = self.headers.get("Content-Length", "0")
+        if "Transfer-Encoding" in self.headers or not (length.isascii() and length.isdigit()):
+            raise BadRequest("has a body of unknown length", HTTPStatus.LENGTH_REQUIRED)
+        if not takes_body:
+            if int(length):  # it would be read as the next request
+                raise BadRequest("has a body where none is taken")
+            return None
+        if int(length) > LARGEST_REQUEST:
+            raise BadRequest("is too large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        return self.rfile.read(int(length))
+
+    def _refused(self, status: HTTPStatus, why: str) -> Reply:
+        self.close_connection = True  # a body may be left that nobody read
+        headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+        if status == HTTPStatus.METHOD_NOT_ALLOWED:
+            headers["Allow"] = "GET, HEAD"
+        return Reply(status, headers, json.dumps({"error": why}).encode())
+
+    def _send(self, reply: Reply) -> None:
+        try:
+            self.send_response(reply.status)
+            for name, value in {**reply.headers, **self._safety()}.items():
+                self.send_header(name, value)
+            if reply.status != HTTPStatus.NOT_MODIFIED:
+                self.send_header("Content-Length", str(reply.length))
+            self.end_headers()
+            if self.command != "HEAD" and reply.length:
+                self._send_body(reply)
+        finally:
+            if reply.file:
+                reply.file.close()
+
+    def _send_body(self, reply: Reply) -> None:
+        if reply.file:
+            self.connection.sendfile(reply.file, reply.part.start, len(reply.part))
+        else:
+            self.wfile.write(reply.body)
+
+    def _safety(self) -> dict[str, str]:
+        return {
+            "Content-Security-Policy": self.policy,
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "no-referrer",
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "Connection": "close" if self.close_connection else "keep-alive",
+        }
+
+    def send_error(self, code: int, *_: object, **__: object) -> None:
+        """Answer what http.server itself refuses in the same way as the rest."""
+        status = HTTPStatus.METHOD_NOT_ALLOWED if code == 501 else HTTPStatus(code)
+        self.command = getattr(self, "command", None) or "GET"
+        self._send(self._refused(status, f"This request was not answered: {status.phrase}."))
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Stay silent: a request's path holds a token."""

@@ -1,0 +1,159 @@
+/** Choose captions, sound and quality from menus that mouse, finger and keyboard can use. */
+
+import { label, playing } from "./renditions.js";
+import { language } from "./words.js";
+
+const ROLES = {
+  "describes-video": "audio description", description: "audio description", commentary: "commentary",
+  "public.accessibility.describes-video": "audio description",
+};
+
+export class Menus {
+  constructor(player, controls, ladder) {
+    this.player = player;
+    this.controls = controls;
+    this.ladder = ladder;
+    this.lastCaptions = null;
+    this.menus = Object.fromEntries([...document.querySelectorAll("[data-menu]")].map((place) => [place.dataset.menu, new Menu(place)]));
+    document.addEventListener("pointerdown", (event) => {
+      for (const menu of Object.values(this.menus)) if (!menu.place.contains(event.target)) menu.close();
+    });
+  }
+
+  update(entries) {
+    this.updateCaptions();
+    this.updateAudio();
+    this.updateQuality(entries);
+  }
+
+  updateCaptions() {
+    const tracks = this.player.getTextTracks();
+    const active = tracks.find((track) => track.active);
+    const items = tracks.map((track) => ({ text: trackName(track), checked: track === active, choose: () => this.chooseCaptions(track) }));
+    const off = { text: "Off", checked: !active, choose: () => this.chooseCaptions(null) };
+    this.menus.captions.fill(items.length ? [off, ...items] : []);
+    this.menus.captions.place.classList.toggle("on", Boolean(active));
+  }
+
+  chooseCaptions(track) {
+    this.lastCaptions = track || this.player.getTextTracks().find((one) => one.active) || this.lastCaptions;
+    this.player.selectTextTrack(track);
+    this.controls.say(track ? `Captions ${trackName(track)}` : "Captions off");
+    this.updateCaptions();
+  }
+
+  toggleCaptions() {
+    const tracks = this.player.getTextTracks();
+    if (!tracks.length) this.controls.say("This title has no captions");
+    else if (tracks.some((track) => track.active)) this.chooseCaptions(null);
+    else this.chooseCaptions(tracks.find((track) => track.id === this.lastCaptions?.id) || tracks[0]);
+  }
+
+  updateAudio() {
+    const tracks = this.player.getAudioTracks();
+    const items = tracks.map((track) => ({
+      text: soundName(track), checked: track.active,
+      choose: () => {
+        this.player.selectAudioTrack(track);
+        this.controls.say(`Audio ${soundName(track)}`);
+      },
+    }));
+    this.menus.audio.fill(items.length > 1 ? items : []);
+  }
+
+  updateQuality(entries) {
+    const auto = this.player.getConfiguration().abr.enabled;
+    const active = playing(entries, this.player);
+    const items = entries.map((entry) => ({
+      text: label(entry, entries), note: entry.why, disabled: !entry.track,
+      checked: !auto && entry === active, choose: () => this.chooseQuality(entry, entries),
+    }));
+    const now = active ? `${active.height}p` : "";
+    this.menus.quality.fill([{ text: "Auto", note: auto && now ? `now ${now}` : "", checked: auto, choose: () => this.chooseQuality(null, entries) }, ...items]);
+    document.getElementById("quality").textContent = auto ? "Auto" : now;
+    this.menus.quality.button.setAttribute("aria-label", `Quality: ${auto ? `automatic${now && `, now ${now}`}` : now}`);
+  }
+
+  chooseQuality(entry, entries) {
+    this.player.configure("abr.enabled", !entry);
+    if (entry) this.player.selectVariantTrack(entry.track, true, 2);
+    this.controls.say(entry ? `Quality ${label(entry, entries)}` : "Quality automatic");
+    this.updateQuality(entries);
+  }
+}
+
+function trackName(track) {
+  const name = track.label || language(track.language);
+  return track.roles.includes("caption") && !/sdh|cc/i.test(name) ? `${name} (SDH)` : name;
+}
+
+function soundName(track) {
+  const role = track.roles.map((one) => ROLES[one]).find(Boolean);
+  const channels = track.channelsCount > 2 ? `${track.channelsCount - 1}.1` : "";
+  return [track.label || language(track.language), role && `(${role})`, channels].filter(Boolean).join(" ");
+}
+
+/** A button with a list of which one is chosen (WAI-ARIA, menu button pattern). */
+class Menu {
+  constructor(place) {
+    this.place = place;
+    [this.button, this.list] = [place.querySelector("button"), place.querySelector("ul")];
+    this.button.addEventListener("click", () => (this.list.hidden ? this.open() : this.close()));
+    place.addEventListener("keydown", (event) => this.keyed(event));
+    place.addEventListener("focusout", (event) => {
+      if (event.relatedTarget && !place.contains(event.relatedTarget)) this.close();
+    });
+  }
+
+  /** Show these items; the menu is not there while it has none. */
+  fill(items) {
+    this.place.hidden = !items.length;
+    const focused = [...this.list.children].indexOf(document.activeElement);
+    this.list.replaceChildren(...items.map((item) => this.item(item)));
+    if (focused >= 0) this.list.children[Math.min(focused, items.length - 1)]?.focus();
+  }
+
+  item({ text, note, checked, disabled, choose }) {
+    const item = document.createElement("li");
+    item.setAttribute("role", "menuitemradio");
+    item.setAttribute("aria-checked", Boolean(checked));
+    item.tabIndex = -1;
+    item.append(Object.assign(document.createElement("span"), { textContent: text }));
+    if (note) item.append(Object.assign(document.createElement("small"), { textContent: note }));
+    if (disabled) item.setAttribute("aria-disabled", "true");
+    else item.addEventListener("click", () => {
+      choose();
+      this.close();
+    });
+    return item;
+  }
+
+  open() {
+    document.getElementById("preview").hidden = true;
+    this.list.hidden = false;
+    this.button.setAttribute("aria-expanded", "true");
+    (this.list.querySelector('[aria-checked="true"]') || this.list.firstElementChild)?.focus();
+  }
+
+  close() {
+    if (this.list.hidden) return;
+    const inside = this.list.contains(document.activeElement);
+    this.list.hidden = true;
+    this.button.setAttribute("aria-expanded", "false");
+    if (inside) this.button.focus();
+  }
+
+  keyed(event) {
+    const items = [...this.list.children];
+    const at = items.indexOf(document.activeElement);
+    const moves = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: items.length - 1 };
+    if (this.list.hidden) {
+      if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+      this.open();
+    } else if (event.key in moves) items.at(moves[event.key] % items.length).focus();
+    else if (event.key === "Escape" || event.key === "Tab") this.close();
+    else if (event.key === "Enter" || event.key === " ") document.activeElement.click();
+    else return;
+    if (event.key !== "Tab") event.preventDefault();
+  }
+}

@@ -1,0 +1,171 @@
+/** Open the title that the page's address names, and wire the page's parts to Shaka Player. */
+
+import { Controls } from "./controls.js";
+import { listenToKeys } from "./keyboard.js";
+import { Menus } from "./menus.js";
+import { Panel } from "./plots.js";
+import { Preview } from "./preview.js";
+import { configuration } from "./protection.js";
+import { readReceipt } from "./receipt.js";
+import { codecName, label, playing, renditions } from "./renditions.js";
+import { rate, refusal, sentence, WRONG_KEY } from "./words.js";
+
+const SILENT_DARKNESS = 1.5; // seconds that may pass before a protected title shows its first frame
+const byId = (id) => document.getElementById(id);
+const video = byId("video");
+
+class Refused extends Error {
+  constructor(said) {
+    super(said);
+    this.sentence = said;
+  }
+}
+
+/** Where the live version is; the grant behind the # is what allows us to ask. */
+async function openSession() {
+  const title = location.pathname.split("/")[2];
+  const grant = location.hash.slice(1);
+  if (!grant) throw new Refused("This address is not whole, so nothing plays: copy all of the link that marquee play printed.");
+  let answer;
+  try {
+    answer = await fetch(`/session/${encodeURIComponent(grant)}/${title}`);
+  } catch {
+    throw new Refused("The server cannot be reached, so nothing plays: call marquee play again.");
+  }
+  if (!answer.ok) throw new Refused(refusal(await answer.text(), answer.status));
+  return answer.json();
+}
+
+/** From the nearest edge, else from the next. Gives the base that answered. */
+async function load(player, bases, manifest) {
+  for (const [place, base] of bases.entries()) {
+    try {
+      await player.load(new URL(base + manifest, location.href).href);
+      return base;
+    } catch (error) {
+      const { Code } = shaka.util.Error;
+      const unreachable = [Code.HTTP_ERROR, Code.TIMEOUT, Code.BAD_HTTP_STATUS].includes(error.code);
+      if (!unreachable || place === bases.length - 1) throw error;
+    }
+  }
+  throw new Refused("The server named no place to play from: call marquee play again.");
+}
+
+function stop(player, error) {
+  const said = sentence(error, Boolean(player?.drmInfo()) || byId("stage").dataset.locked === "yes");
+  byId("message").textContent = said;
+  byId("message").hidden = false;
+  byId("stage").dataset.state = "stopped";
+  if (error instanceof shaka.util.Error) console.warn(`Shaka Player's error ${error.code}`);
+  return player?.unload();
+}
+
+function fact(name, value) {
+  const [term, said] = [document.createElement("dt"), document.createElement("dd")];
+  term.textContent = name;
+  said.textContent = value;
+  const pair = document.createElement("div");
+  pair.append(term, said);
+  return pair;
+}
+
+function showFacts(entries, player) {
+  const entry = playing(entries, player);
+  if (!entry) return;
+  const facts = [["Picture", `${entry.track.width} × ${entry.track.height}`], ["Codec", codecName(entry.codec)], ["Rate", rate(entry.kbps)]];
+  if (entry.rung) facts.push(["VMAF", entry.rung.vmaf.toFixed(1)]);
+  if (Number.isFinite(entry.rung?.p1)) facts.push(["Worst 1 %", entry.rung.p1.toFixed(1)]);
+  byId("facts").replaceChildren(...facts.map(([name, value]) => fact(name, value)));
+  byId("facts").setAttribute("aria-label", `Playing now: ${label(entry, entries)}`);
+}
+
+function tag(said) {
+  const mark = document.createElement("span");
+  mark.textContent = said;
+  return mark;
+}
+
+function showTitle(session, isHls) {
+  document.title = `${session.title_id} · Marquee`;
+  byId("title").textContent = session.title_id;
+  video.setAttribute("aria-label", session.title_id);
+  const other = byId("other");
+  other.href = `${location.pathname}${isHls ? "" : "?hls"}${location.hash}`;
+  other.textContent = isHls ? "Play through DASH" : "Play through HLS";
+}
+
+function showTags(player, session, isHls) {
+  const scheme = player.drmInfo()?.encryptionScheme;
+  byId("tags").replaceChildren(tag(isHls ? "HLS" : "DASH"), tag(scheme ? `locked with ${scheme}` : "clear"), tag(`version ${session.version.slice(0, 8)}`));
+}
+
+/** A wrong key may stay silent: time runs and no frame is ever decoded. */
+function watchForDarkness(player) {
+  const look = () => {
+    if (video.getVideoPlaybackQuality().totalVideoFrames > 0) return video.removeEventListener("timeupdate", look);
+    if (video.currentTime < SILENT_DARKNESS) return undefined;
+    video.removeEventListener("timeupdate", look);
+    return stop(player, new Refused(WRONG_KEY));
+  };
+  video.addEventListener("timeupdate", look);
+}
+
+async function makePlayer(session) {
+  shaka.polyfill.installAll();
+  const player = new shaka.Player();
+  player.configure({
+    drm: configuration(session.licence),
+    streaming: { dontChooseCodecs: true }, // a ladder may hold the better codec of each rung
+    manifest: { dash: { ignoreMinBufferTime: true } },
+    textDisplayer: { captionsUpdatePeriod: 0.1 },
+  });
+  player.setVideoContainer(byId("stage"));
+  await player.attach(video);
+  player.addEventListener("error", (event) => stop(player, event.detail));
+  player.getNetworkingEngine().registerRequestFilter((kind) => {
+    if (kind === shaka.net.NetworkingEngine.RequestType.LICENSE) byId("stage").dataset.locked = "yes";
+  });
+  return player;
+}
+
+function wire(player, receipt) {
+  const controls = new Controls(player, video);
+  const menus = new Menus(player, controls, receipt.ladder);
+  const panel = new Panel(receipt, video);
+  listenToKeys(controls, menus);
+  const update = () => {
+    const entries = renditions(player, receipt.ladder);
+    menus.update(entries);
+    showFacts(entries, player);
+    panel.mark(playing(entries, player)?.rung || null);
+  };
+  for (const event of ["adaptation", "variantchanged", "trackschanged", "textchanged", "audiotrackchanged"]) {
+    player.addEventListener(event, update);
+  }
+  update();
+  return new Preview(player, video);
+}
+
+async function main() {
+  performance.mark("opened");
+  video.requestVideoFrameCallback?.(() => performance.mark("first-frame"));
+  const isHls = new URLSearchParams(location.search).has("hls");
+  let player = null;
+  try {
+    const session = await openSession();
+    showTitle(session, isHls);
+    player = await makePlayer(session);
+    globalThis.marquee = { player, session };
+    watchForDarkness(player);
+    const receipt = readReceipt(session.bases.at(-1)); // the last base is the page's own server
+    await load(player, session.bases, isHls ? "master.m3u8" : "manifest.mpd");
+    byId("stage").dataset.state = "ready";
+    showTags(player, session, isHls);
+    wire(player, (await receipt) || { ladder: [], front: [], fixed: [], shots: [] });
+  } catch (error) {
+    await stop(player, error);
+  }
+}
+
+addEventListener("hashchange", () => location.reload());
+main();

@@ -1,0 +1,20 @@
+/** Read the receipt of a version: what was encoded and what it scored. */
+
+export async function readReceipt(base) {
+  try {
+    const answer = await fetch(`${base}receipt.json`);
+    return answer.ok ? checked(await answer.json()) : null;
+  } catch {
+    return null; // the title plays without its receipt; the panel stays hidden
+  }
+}
+
+function checked(receipt) {
+  const numbers = (list, ...names) => (Array.isArray(list) ? list : []).filter((row) => names.every((name) => Number.isFinite(row?.[name])));
+  return {
+    ladder: numbers(receipt.ladder, "kbps", "vmaf", "width", "height").filter((rung) => rung.kbps > 0).sort((a, b) => a.kbps - b.kbps),
+    front: numbers(receipt.front, "kbps", "vmaf").filter((point) => point.kbps > 0).sort((a, b) => a.kbps - b.kbps),
+    fixed: numbers(receipt.fixed, "kbps", "vmaf").filter((rung) => rung.kbps > 0).sort((a, b) => a.kbps - b.kbps),
+    shots: numbers(receipt.shots, "seconds", "first_second", "vmaf").sort((a, b) => a.first_second - b.first_second),
+  };
+}
