@@ -1,0 +1,158 @@
+"""Encode sound: as long as the picture and in step with it, at one loudness, for each kind of player.
+
+Stereo AAC plays everywhere and is always made; a 5.1 AAC is made beside it where the master has
+surround, and Opus where an open video codec is asked for. An audio description is a track like any
+other, from a file of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from jobs.encode.headers import SAFE_SOUND
+from jobs.encode.loudness import (
+    METER,
+    PEAK_DBTP,
+    TARGET_LUFS,
+    loudnorm,
+    metered,
+    normalization,
+    trim,
+)
+from jobs.encode.packets import packets_of
+from jobs.encode.tools import ffmpeg, versions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from jobs.encode.facts import AudioTrack, Master
+    from jobs.encode.loudness import Loudness
+    from jobs.encode.tools import Ran
+    from jobs.encode.workshop import Made, Workshop
+
+SAMPLE_RATE = 48000
+"""loudnorm works at 192 kHz and would hand that on."""
+NOWHERE = ("-f", "null", "-")
+SURROUND = 6
+OPEN_CODECS = ("vp9", "av1")
+SAME_BYTES = ("-map_metadata", "-1", "-map_chapters", "-1", "-fflags", "+bitexact")
+
+
+@dataclass(frozen=True)
+class Sound:
+    """One way in which a track is encoded."""
+
+    name: str
+    codec: str
+    layout: str
+    channels: int
+    words: tuple[str, ...]
+
+
+SOUNDS = {
+    sound.name: sound
+    for sound in (
+        Sound("aac", "aac", "stereo", 2, ("-c:a", "aac", "-b:a", "128k")),
+        Sound("aac-surround", "aac", "5.1", 6, ("-c:a", "aac", "-b:a", "384k")),
+        Sound("opus", "opus", "stereo", 2, ("-c:a", "libopus", "-b:a", "96k", "-vbr", "on")),
+    )
+}
+
+
+def sounds_for(track: AudioTrack, codecs: Iterable[str]) -> list[Sound]:
+    """The ways in which a track is encoded beside these video codecs; none where it is empty."""
+    if not track.channels:
+        return []
+    names = ["aac"]
+    names += ["aac-surround"] if track.channels >= SURROUND else []
+    names += ["opus"] if any(codec in OPEN_CODECS for codec in codecs) else []
+    return [SOUNDS[name] for name in names]
+
+
+def encode_audio(
+    work: Workshop,
+    path: Path,
+    master: Master,
+    track: AudioTrack,
+    sound: Sound,
+    source_sha256: str | None = None,
+) -> Made:
+    """The MP4 of one track. `source_sha256` says that `path` is another file than the master, whose
+    time 0 is the picture's first frame.
+
+    Facts: seconds, kbps, peak_kbps, cpu_seconds, command, and loudness: integrated (LUFS),
+    true_peak (dBTP) and range (LU) of the result, what was measured before, normalization
+    (linear, dynamic or none) and why. Raises ToolFailed, ToolHung, NoSpace.
+    """
+    start = master.start if source_sha256 is None else "0"
+    recipe = {
+        "source": source_sha256 or master.sha256, "track": asdict(track), "sound": asdict(sound),
+        "start": start, "seconds": master.seconds, "target": TARGET_LUFS,
+        "peak": PEAK_DBTP, "tools": versions(),
+    }  # fmt: skip
+    steady = (
+        f"asetpts=PTS-({start})/TB,aresample={SAMPLE_RATE}:async=1:first_pts=0,"
+        f"aformat=channel_layouts={sound.layout},apad,atrim=end={master.seconds:.6f}"
+    )
+    name = f"audio-{track.index}-{track.language}-{sound.name}"
+    return work.make(
+        name,
+        ".mp4",
+        recipe,
+        lambda part: _produce(part, path, track, sound, steady, master.seconds),
+    )
+
+
+def _produce(
+    part: Path, path: Path, track: AudioTrack, sound: Sound, steady: str, seconds: float
+) -> dict[str, Any]:
+    first = _run(path, track, f"{steady},{METER}", NOWHERE)
+    measured, runs = metered(first), [first]
+    chain, kind, why = steady, "none", "it is silent"
+    if not measured.silent:
+        chain, why = _levelled(path, track, steady, measured, runs)
+    encoder = (*sound.words, *SAME_BYTES, "-flags:a", "+bitexact", "-f", "mp4", str(part))
+    runs.append(_run(path, track, chain, encoder))
+    if not measured.silent:
+        kind = normalization(runs[-1])
+    runs.append(ffmpeg("-v", "info", "-xerror", "-i", part, "-af", METER, *NOWHERE))
+    result = metered(runs[-1]).words
+    return _rates(part, seconds) | {
+        "cpu_seconds": sum(ran.cpu_seconds for ran in runs),
+        "command": list(runs[-2].command),
+        "loudness": {
+            **{name: result[name] for name in ("integrated", "true_peak", "range")},
+            "measured": measured.words, "normalization": kind, "why": why,
+        },
+    }  # fmt: skip
+
+
+def _levelled(
+    path: Path, track: AudioTrack, steady: str, measured: Loudness, runs: list[Ran]
+) -> tuple[str, str]:
+    """The filters that reach the target, and why they are not one gain."""
+    chain = f"{steady},{loudnorm(measured)},aresample={SAMPLE_RATE}"
+    if not (why := measured.why_dynamic):
+        return chain, ""
+    runs.append(_run(path, track, f"{chain},{METER}", NOWHERE))
+    return f"{chain},volume={trim(metered(runs[-1])):.2f}dB", why
+
+
+def _run(path: Path, track: AudioTrack, chain: str, output: tuple[str, ...]) -> Ran:
+    return ffmpeg(
+        "-v", "info", "-nostats", "-xerror", "-threads", "1", "-filter_threads", "1",
+        "-copyts", *SAFE_SOUND, "-i", path, "-map", f"0:a:{track.index}", "-af", chain, *output,
+    )  # fmt: skip
+
+
+def _rates(file: Path, seconds: float) -> dict[str, float]:
+    bits = packets_of(file, track="a:0").bits
+    window = min(len(bits), max(1, round(2.0 * len(bits) / seconds)))
+    most = max(int(bits[at : at + window].sum()) for at in range(len(bits) - window + 1))
+    return {
+        "seconds": seconds,
+        "kbps": float(bits.sum()) / seconds / 1000,
+        "peak_kbps": most * len(bits) / seconds / window / 1000,
+    }

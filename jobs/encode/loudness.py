@@ -1,0 +1,93 @@
+"""Measure loudness (EBU R 128) and say how a track is brought to the target."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jobs.encode.tools import Ran
+
+TARGET_LUFS, PEAK_DBTP = -23.0, -2.0
+"""EBU R 128, and a true peak that leaves a lossy codec 1 dB for its overshoot."""
+RANGE_LU, WIDEST_RANGE_LU = 11.0, 50.0
+"""loudnorm silently becomes dynamic where its range is below the measured one, so it is given the
+larger of the two (encode.md, section 6)."""
+SILENT_LUFS = -70.0
+"""The absolute gate of BS.1770: what is softer has no loudness."""
+NEAR_LU = 0.1
+
+
+@dataclass(frozen=True)
+class Loudness:
+    """What the meter said of a whole track; -inf for silence."""
+
+    integrated: float
+    """LUFS"""
+    threshold: float
+    """LUFS: what is softer than this did not count."""
+    range: float
+    """LU"""
+    true_peak: float
+    """dBTP"""
+
+    @property
+    def silent(self) -> bool:
+        """Whether there is nothing to bring to a loudness."""
+        return not self.integrated > SILENT_LUFS
+
+    @property
+    def why_dynamic(self) -> str:
+        """Why one gain for the whole track cannot reach the target; empty where it can."""
+        peak = self.true_peak + TARGET_LUFS - self.integrated
+        if peak <= PEAK_DBTP:
+            return ""
+        return f"one gain to {TARGET_LUFS:g} LUFS would lift its peak to {peak:.1f} dBTP"
+
+    @property
+    def words(self) -> dict[str, float | str]:
+        """For notes: JSON has no -inf."""
+        return {
+            name: value if not isinstance(value, float) or math.isfinite(value) else str(value)
+            for name, value in asdict(self).items()
+        }
+
+
+METER = "ebur128=peak=true:framelog=quiet"
+"""It measures the first pass too: loudnorm's own leaves out the end of a track, which put a clip
+of 5 s at -23.7 LUFS."""
+
+
+def metered(ran: Ran) -> Loudness:
+    """What the meter said at the end of a call."""
+    summary = ran.stderr[ran.stderr.rindex("Summary:") :]
+    names = (r"I", r"Threshold", r"LRA", r"Peak")
+    found = [re.search(rf"\b{name}:\s+(-?inf|nan|-?[\d.]+)", summary) for name in names]
+    return Loudness(*(float(each[1]) if each else -math.inf for each in found))
+
+
+def loudnorm(measured: Loudness) -> str:
+    """The second pass: one gain for the whole track where the peak allows it, else dynamic."""
+    spread = min(max(RANGE_LU, measured.range), WIDEST_RANGE_LU)
+    return (
+        f"loudnorm=I={TARGET_LUFS:g}:TP={PEAK_DBTP:g}:LRA={spread:g}"
+        f":measured_I={measured.integrated:g}:measured_TP={measured.true_peak:g}"
+        f":measured_LRA={measured.range:g}:measured_thresh={measured.threshold:g}"
+        ":linear=true:print_format=json"
+    )
+
+
+def normalization(ran: Ran) -> str:
+    """linear or dynamic: what loudnorm says that it did."""
+    return str(re.findall(r'"normalization_type"\s*:\s*"(\w+)"', ran.stderr)[-1])
+
+
+def trim(output: Loudness) -> float:
+    """Decibels to add after a dynamic pass that missed the target, as far as the peak allows.
+
+    Dynamic loudnorm looks 3 s ahead; a film of 5 s came out 1.0 LU too loud (Big Buck Bunny, 5.1).
+    """
+    miss = TARGET_LUFS - output.integrated
+    return 0.0 if abs(miss) < NEAR_LU else min(miss, max(0.0, PEAK_DBTP - output.true_peak))
