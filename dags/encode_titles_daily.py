@@ -8,7 +8,7 @@ from lakehouse.catalog import MASTERS, PLAYABLE_TITLES, PROBES, RENDITIONS, SHOT
 with DAG("encode_titles_daily", schedule=nightly(), doc_md=__doc__, **TIER_2):
     ingest = job("encode.ingest_masters", writes=[MASTERS])
     find_shots = job("encode.find_shots", writes=[SHOTS], tells_keys=True)
-    probe = each("encode.probe", find_shots)
+    probe = each("encode.probe_shot", find_shots)
     choose = job("encode.choose_ladders", writes=[PROBES], tells_keys=True)
     encode = each("encode.encode_rung", choose, minutes=120)
     publish = job("encode.publish_titles", writes=[RENDITIONS, PLAYABLE_TITLES], minutes=60)

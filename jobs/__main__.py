@@ -31,6 +31,11 @@ COMMANDS: dict[str, str] = {
     "import-interactions": "jobs.events.commands:import_interactions",
     "import-titles": "jobs.events.commands:import_titles",
     "import-profiles": "jobs.events.commands:import_profiles",
+    "encode": "jobs.encode.commands:encode",
+    "titles": "jobs.encode.commands:titles",
+    "play": "jobs.encode.commands:play",
+    "explain": "jobs.encode.commands:explain",
+    "rotate-keys": "jobs.encode.commands:rotate_keys",
 }
 """Command to the function that runs it; their modules import nothing heavy."""
 

@@ -29,7 +29,7 @@ class BadOrder(MarqueeError):
         super().__init__(f"{what}, so nothing was ordered: {remedy}.")
 
 
-class UnknownTitle(MarqueeError):
+class NotOrdered(MarqueeError):
     """There is no such title."""
 
     def __init__(self, title_id: str, known: list[str]) -> None:
@@ -59,6 +59,10 @@ class Order:
     """Absolute path of a sound file that tells what is seen; empty where there is none."""
     budget_cpu_seconds: float = 0.0
     """What probing may cost; 0 is no limit."""
+    master_sha256: str = ""
+    """Of the master that was taken in; empty until it was."""
+    refused: str = ""
+    """Why the master cannot be encoded; empty where it can or was not looked at."""
 
     def __post_init__(self) -> None:
         if not TITLE_ID.fullmatch(self.title_id):
@@ -93,19 +97,23 @@ def title_of(file: Path) -> str:
     return "-".join(words)[:100] or "title"
 
 
-def place(settings: Settings, order: Order) -> None:
-    """Keep the order; a later one for the same title takes its place. Raises BadOrder."""
+def require_files(order: Order) -> None:
+    """Raise BadOrder unless each file is there."""
     for file in order.files:
         if not Path(file).is_file():
             raise BadOrder(f"There is no file {file}", "look at the path")
+
+
+def place(settings: Settings, order: Order) -> None:
+    """Keep the order; a later one for the same title takes its place."""
     write_whole(_folder(settings) / f"{order.title_id}.json", asdict(order))
 
 
 def ordered(settings: Settings, title_id: str) -> Order:
-    """The newest order of a title; raises UnknownTitle."""
+    """The newest order of a title; raises NotOrdered."""
     file = _folder(settings) / f"{title_id}.json"
     if not TITLE_ID.fullmatch(title_id) or not file.exists():
-        raise UnknownTitle(title_id, [order.title_id for order in orders(settings)])
+        raise NotOrdered(title_id, [order.title_id for order in orders(settings)])
     return _read(file)
 
 

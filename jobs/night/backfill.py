@@ -14,7 +14,7 @@ from rich.table import Table
 
 from jobs.night import progress, show
 from jobs.night.airflow_home import ROOT, airflow_home
-from jobs.night.run import follow, told_failure
+from jobs.night.run import NightFailed, failed_log, follow
 from jobs.night.services import services
 from lakehouse.catalog import EVENTS, VERSIONS
 from lakehouse.errors import MarqueeError
@@ -74,7 +74,7 @@ def backfill(lake: Lake, dag: str, nights: list[date], console: Console) -> None
             look = follow(running, plan, console)
             show.keep(look, lake.settings.at("nights"), home / "logs")
             if look.failed:
-                raise told_failure(look, home / "logs", console)
+                raise NightFailed(look, failed_log(look, home / "logs", console))
             if night in lake.nights(VERSIONS):  # else nothing of this chain publishes
                 importlib.import_module("jobs.report.build_report").main(lake, night)
     console.print(f"{dag} and what comes after it ran for {len(nights)} nights.")

@@ -68,7 +68,7 @@ def run_night(lake: Lake, night: date, console: Console, again: bool = False) ->
         console.print(f"Stopped: make night NIGHT={night} goes on from here.", style="yellow")
         raise
     if look.failed:
-        raise told_failure(look, lake.settings.at("airflow", "logs"), console)
+        raise NightFailed(look, failed_log(look, lake.settings.at("airflow", "logs"), console))
     importlib.import_module("jobs.report.build_report").main(lake, night)
     tell(lake, night, console, time.monotonic() - began)
 
@@ -91,15 +91,15 @@ def follow(running: Running, plan: Plan, console: Console) -> Look:
     return stands
 
 
-def told_failure(look: Look, logs: Path, console: Console) -> NightFailed:
-    """Print what the first failed task said last; the error says how to go on."""
+def failed_log(look: Look, logs: Path, console: Console) -> Path:
+    """Print what the first failed task said last; gives its whole log."""
     task = look.failed_tasks[0]
     log = show.log_file(logs, task)
     console.rule(f"the last lines of {task.dag}.{task.name}", align="left", style="red")
     for line in show.last_lines(log):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     console.rule(style="red")
-    return NightFailed(look, log)
+    return log
 
 
 def tell(lake: Lake, night: date, console: Console, seconds: float) -> None:

@@ -1,0 +1,171 @@
+"""Put a title together: what passed the gate, its sound and text, under keys, packaged and proved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jobs.encode import captions, gate
+from jobs.encode.audio import SOUNDS, encode_audio, sounds_for
+from jobs.encode.facts import AudioTrack
+from jobs.encode.package import Tiles, package
+from jobs.encode.protection import NONE
+from jobs.encode.streams import CAPTION, DESCRIPTION, Stream, label_of
+from jobs.encode.thumbnails import grid_of, make_thumbnails
+from jobs.encode.verify import verify
+from lakehouse.errors import MarqueeError
+from serving_export.titles.keys import KeyRing
+from serving_export.titles.master_key import master_key
+
+if TYPE_CHECKING:
+    from jobs.encode.facts import Rendition
+    from jobs.encode.production import Production
+    from jobs.encode.workshop import Made
+    from lakehouse.settings import Settings
+    from serving_export.titles.keys import KeySet
+
+
+class NotPlayable(MarqueeError):
+    """A title lacks what it needs to play, so the version that plays stays."""
+
+    def __init__(self, title_id: str, reasons: tuple[str, ...]) -> None:
+        super().__init__(
+            f"Title {title_id} does not become playable, because {'; '.join(reasons)}: what played "
+            "before goes on playing; look at its report, or encode it with another target."
+        )
+
+
+@dataclass(frozen=True)
+class Sound:
+    """A sound track as it was encoded."""
+
+    stream: Stream
+    channels: int
+    made: Made
+    reasons: tuple[str, ...]
+    """Why it may not ship; none where it may."""
+
+
+def key_ring(settings: Settings) -> KeyRing:
+    """The ring of all titles' keys; raises what a missing or wrong master key raises."""
+    folder = settings.at("titles", "keys")
+    folder.mkdir(parents=True, exist_ok=True)
+    return KeyRing.open(folder, master_key(folder))
+
+
+class Assembly:
+    """The streams of a title that may ship, and the package of them."""
+
+    def __init__(self, production: Production) -> None:
+        self.production = production
+
+    @cached_property
+    def reasons(self) -> dict[str, tuple[str, ...]]:
+        """Rung to why it may not ship; none where it may."""
+        return {one.rung.name: gate.verdict(one.rung, one.score) for one in self._renditions}
+
+    @cached_property
+    def shipped(self) -> list[Rendition]:
+        """The renditions that passed; raises NotPlayable where the smallest set of them did not."""
+        passed = [one for one in self._renditions if not self.reasons[one.rung.name]]
+        names = {one.rung.name for one in passed}  # a top rung may have got another CRF
+        ladder = self.production.ladder
+        lacking = gate.missing([rung for rung in ladder if rung.name in names], ladder)
+        lacking += tuple(
+            f"{one.stream.name} does not pass: {reason}"
+            for one in self.sounds
+            for reason in one.reasons
+        )
+        if lacking:
+            raise NotPlayable(self.production.order.title_id, lacking)
+        return passed
+
+    @cached_property
+    def sounds(self) -> list[Sound]:
+        """Every sound track of the master in every way it is encoded, and the description."""
+        found = [
+            self._sound(track, name.name, index)
+            for index, track in enumerate(self.production.master.audio)
+            for name in sounds_for(track, self.production.order.codecs)
+        ]
+        return [*found, *self._described()]
+
+    @cached_property
+    def texts(self) -> list[Made]:
+        """The captions of the order, checked and cleaned; raises BadCaptions."""
+        seconds = self.production.master.seconds
+        return [
+            captions.prepare(self.production.work, Path(file), language, seconds)
+            for file, language in self.production.order.captions
+        ]
+
+    @cached_property
+    def streams(self) -> list[Stream]:
+        """All that goes into the package."""
+        pictures = [
+            Stream(
+                self.production.work.folder / one.file, "video", one.rung.name,
+                label_of("video", one.rung.width, one.rung.height), height=one.rung.height,
+                codec=one.rung.codec,
+            )
+            for one in self.shipped
+        ]  # fmt: skip
+        texts = [
+            Stream(made.path, "text", f"text-{language}", language=language, roles=(CAPTION,))
+            for made, (_, language) in zip(self.texts, self.production.order.captions, strict=True)
+        ]
+        return [*pictures, *(sound.stream for sound in self.sounds), *texts]
+
+    @cached_property
+    def tiles(self) -> Tiles:
+        """The pictures of the seek bar, out of the smallest rendition."""
+        smallest, master = self.shipped[0], self.production.master
+        grid = grid_of(smallest.rung.width, smallest.rung.height, master.seconds)
+        file = self.production.work.folder / smallest.file
+        return Tiles(make_thumbnails(self.production.work, file, grid), grid)
+
+    def packaged(self, keys: KeySet | None) -> Made:
+        """The package under these keys, opened again and compared packet by packet."""
+        order, master = self.production.order, self.production.master
+        made = package(
+            self.production.work, order.title_id, self.streams, master.seconds, order.protect,
+            keys, self.tiles,
+        )  # fmt: skip
+        verify(made.path, self.streams, keys)
+        return made
+
+    def keys(self) -> KeySet | None:
+        """The current keys of the title, made where it has none."""
+        if self.production.order.protect == NONE:
+            return None
+        return key_ring(self.production.settings).keys_for(self.production.order.title_id)
+
+    @property
+    def _renditions(self) -> list[Rendition]:
+        return self.production.renditions
+
+    def _sound(self, track: AudioTrack, sound: str, index: int) -> Sound:
+        production, way = self.production, SOUNDS[sound]
+        made = encode_audio(production.work, production.path, production.master, track, way)
+        stream = Stream(
+            made.path, "audio", f"audio-{track.index}-{sound}", "AUDIO", track.language,
+            ("main",) if index == 0 else ("alternate",), codec=sound,
+        )  # fmt: skip
+        return Sound(stream, way.channels, made, gate.loud(made.facts))
+
+    def _described(self) -> list[Sound]:
+        """The description of what is seen, as stereo that plays everywhere."""
+        production, file = self.production, self.production.order.audio_description
+        if not file:
+            return []
+        language = next((track.language for track in production.master.audio), "und")
+        track, way = AudioTrack(0, "", 2, language), SOUNDS["aac"]
+        made = encode_audio(
+            production.work, Path(file), production.master, track, way, Path(file).stem
+        )  # kept under its hash
+        stream = Stream(
+            made.path, "audio", "audio-description", "AUDIO", language, (DESCRIPTION,), codec="aac"
+        )
+        return [Sound(stream, way.channels, made, gate.loud(made.facts))]

@@ -1,0 +1,162 @@
+"""Offer `marquee encode`, `titles`, `play`, `explain` and `rotate-keys`."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from lakehouse.settings import Settings
+    from lakehouse.tables import Lake
+
+Title = Annotated[str, typer.Argument(help="A title's id; marquee titles lists them.")]
+
+
+Captions = Annotated[
+    list[str] | None, typer.Option(help="FILE.vtt:LANGUAGE, once for each language.")
+]
+
+
+def encode(
+    file: Annotated[
+        Path | None, typer.Argument(help="A master; default: the clips of a package.")
+    ] = None,
+    title: Annotated[str, typer.Option(help="The title's id; default: from the file.")] = "",
+    codecs: Annotated[str, typer.Option(help="Of h264, hevc, vp9 and av1, by commas.")] = "h264",
+    target_vmaf: Annotated[float, typer.Option(help="What the top rung must score.")] = 95.0,
+    protect: Annotated[str, typer.Option(help="cbcs, cenc or none.")] = "cbcs",
+    captions: Captions = None,
+    audio_description: Annotated[
+        Path | None, typer.Option(help="A sound file that tells what is seen.")
+    ] = None,
+    budget: Annotated[
+        float, typer.Option(help="CPU-seconds that probing may cost; 0: no limit.")
+    ] = 0.0,
+    night: Annotated[str, typer.Option(help="The night to book it under; default: today.")] = "",
+    airflow: Annotated[bool, typer.Option("--airflow", help="Run it as the DAG does.")] = False,
+) -> None:
+    """Make a title of a master: probes, ladder, renditions, gate, protected streams that play."""
+    from rich.console import Console
+
+    from jobs.__main__ import parse_night
+    from jobs.encode.order import Order
+    from jobs.encode.run import make
+    from jobs.night.commands import end_by_exception
+
+    end_by_exception()
+    lake, booked = _lake(), parse_night(night) if night else datetime.now(UTC).date()
+    orders = [
+        Order(
+            title_id=name,
+            file=str(path),
+            night=booked.isoformat(),
+            codecs=tuple(word.strip() for word in codecs.split(",")),
+            target_vmaf=target_vmaf,
+            protect=protect,
+            captions=tuple(_caption(said) for said in captions or ()),
+            audio_description=str(audio_description.absolute()) if audio_description else "",
+            budget_cpu_seconds=budget,
+        )
+        for name, path in _masters(lake.settings, file, title).items()
+    ]
+    make(lake, orders, airflow, Console())
+
+
+encode.__dict__["example"] = "Example: marquee encode film.mp4 --captions film.en.vtt:en"
+
+
+def titles(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead.")] = False,
+) -> None:
+    """List the titles: state, renditions, bytes and scores."""
+    from rich.console import Console
+
+    from jobs.encode.show import listed, table
+
+    found = listed(_lake().settings)
+    if as_json:
+        sys.stdout.write(f"{json.dumps(found, indent=1)}\n")
+    elif not found:
+        Console().print("There is no title yet: marquee encode FILE, or make titles for clips.")
+    else:
+        Console().print(table(found))
+
+
+titles.__dict__["example"] = "Example: marquee titles --json"
+
+
+def explain(
+    title: Title,
+    rung: Annotated[str, typer.Option(help="One rung, such as 720p; default: all.")] = "",
+) -> None:
+    """Say how each rendition of a title was chosen, what it promised and what it scored."""
+    from rich.console import Console
+
+    from jobs.encode.show import explained
+
+    explained(_lake().settings, title, rung, Console())
+
+
+explain.__dict__["example"] = "Example: marquee explain bikes --rung 272p"
+
+
+def play(
+    title: Title,
+    port: Annotated[int, typer.Option(help="0 takes a free one.")] = 0,
+) -> None:
+    """Serve a title on loopback and print a link to its player, until ctrl-C."""
+    from rich.console import Console
+
+    from jobs.encode.play import serve_title
+    from jobs.night.commands import end_by_exception
+
+    end_by_exception()
+    serve_title(_lake().settings, title, port, Console())
+
+
+play.__dict__["example"] = "Example: marquee play bikes"
+
+
+def rotate_keys(title: Title) -> None:
+    """Give a title new keys and package it again, without encoding; old versions play on."""
+    from rich.console import Console
+
+    from jobs.encode.run import rotate
+
+    rotate(_lake(), title, Console())
+
+
+rotate_keys.__dict__["example"] = "Example: marquee rotate-keys bikes"
+
+
+def _lake() -> Lake:
+    from lakehouse.settings import Settings
+    from lakehouse.tables import Lake
+
+    return Lake(Settings.read())
+
+
+def _masters(settings: Settings, file: Path | None, title: str) -> dict[str, Path]:
+    """Title to master: the file as it was named, or the clips."""
+    from jobs.encode.clips import clips
+    from jobs.encode.order import title_of
+
+    if file is None:
+        return clips(settings)
+    return {title or title_of(file): file.absolute()}
+
+
+def _caption(said: str) -> tuple[str, str]:
+    """The absolute path and the language of FILE:LANGUAGE; raises BadOrder."""
+    from jobs.encode.order import BadOrder
+
+    path, _, language = said.rpartition(":")
+    if not path or not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", language):
+        raise BadOrder(f"{said!r} names no caption file and language", "write film.en.vtt:en")
+    return str(Path(path).absolute()), language

@@ -1,0 +1,102 @@
+"""Draw a title's receipt: the ladder on the front, VMAF over time, what each rung weighs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+
+Json = dict[str, Any]
+LINES_A_SECOND = 4
+"""Points of the line over time: more cannot be told apart on a page."""
+COLOURS = {"h264": "#c9773f", "hevc": "#2f7d6b", "vp9": "#7b5ea7", "av1": "#2b6cb0"}
+
+
+def figures(receipt: Json, frames: dict[str, NDArray[np.float32]]) -> dict[str, Figure]:
+    """Name to picture; `frames` has VMAF a frame of each rung that ships."""
+    return {
+        "ladder": ladder(receipt),
+        "vmaf_over_time": over_time(receipt, frames),
+        "kbps": weights(receipt),
+    }
+
+
+def ladder(receipt: Json) -> Figure:
+    """Rate against VMAF: the front of all probed sizes, and the rungs as promised and as they came."""
+    figure, axes = _figure("kb/s of video, each step doubles", "VMAF, mean")
+    axes.set_xscale("log", base=2)
+    for codec, front in receipt["front"].items():
+        rates, scores = [one["kbps"] for one in front], [one["vmaf"] for one in front]
+        axes.plot(
+            rates, scores, color=COLOURS[codec], alpha=0.45, label=f"{codec}, best of all sizes"
+        )
+    for rung in receipt["ladder"]:
+        colour = COLOURS[rung["codec"]]
+        axes.plot(
+            [rung["kbps_predicted"], rung["kbps"]], [rung["vmaf_predicted"], rung["vmaf"]],
+            color=colour, lw=0.8,
+        )  # fmt: skip
+        axes.plot(
+            rung["kbps"], rung["vmaf"], "o", color=colour, mfc=colour if rung["ships"] else "white"
+        )
+        axes.annotate(
+            f"{rung['width']}x{rung['height']}", (rung["kbps"], rung["vmaf"]), fontsize=8,
+            xytext=(5, -11), textcoords="offset points",
+        )  # fmt: skip
+    axes.axhline(
+        receipt["target_vmaf"], color="#888", lw=0.8, ls="--", label="target of the top rung"
+    )
+    axes.xaxis.set_major_formatter(lambda rate, _: f"{rate:,.0f}")
+    axes.legend(fontsize=8, loc="lower right", frameon=False)
+    return figure
+
+
+def over_time(receipt: Json, frames: dict[str, NDArray[np.float32]]) -> Figure:
+    """VMAF of each rung over the title, cuts as thin lines: a dip that a mean hides is seen here."""
+    figure, axes = _figure("seconds", "VMAF")
+    fps = receipt["master"]["frames"] / receipt["master"]["seconds"]
+    for shot in receipt["shots"][1:]:
+        axes.axvline(shot["first_second"], color="#ccc", lw=0.6)
+    for name, values in frames.items():
+        window = max(1, round(fps / LINES_A_SECOND))
+        count = len(values) // window or 1
+        means = np.array([part.mean() for part in np.array_split(values, count)])
+        seconds = (np.arange(count) + 0.5) * len(values) / count / fps
+        axes.plot(seconds, means, lw=1.1, label=name)
+    axes.set_ylim(bottom=max(0.0, axes.get_ylim()[0]), top=101)
+    axes.legend(fontsize=8, loc="lower right", frameon=False)
+    return figure
+
+
+def weights(receipt: Json) -> Figure:
+    """Mean rate of each rung, with its peak over two seconds as a whisker."""
+    figure, axes = _figure("kb/s, mean and peak over two seconds", "")
+    rungs = receipt["ladder"]
+    places, rates = np.arange(len(rungs)), np.array([rung["kbps"] for rung in rungs])
+    peaks = np.array([rung["kbps_peak"] for rung in rungs])
+    axes.barh(places, rates, color=[COLOURS[rung["codec"]] for rung in rungs], height=0.6)
+    axes.errorbar(
+        rates, places, xerr=[np.zeros(len(rungs)), np.maximum(peaks - rates, 0)], fmt="none",
+        ecolor="#444", capsize=3,
+    )  # fmt: skip
+    axes.set_yticks(places, [rung["name"] for rung in rungs], fontsize=8)
+    axes.set_xlim(left=0)
+    return figure
+
+
+def _figure(x: str, y: str) -> tuple[Figure, Axes]:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6.4, 3.8), layout="constrained")
+    axes = figure.add_subplot()
+    axes.set_xlabel(x)
+    axes.set_ylabel(y)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(visible=True, color="#eee")
+    axes.set_axisbelow(True)
+    return figure, axes

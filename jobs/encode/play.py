@@ -1,0 +1,30 @@
+"""Serve what plays on loopback, and print a link to the player."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from jobs.encode.assembly import key_ring
+from jobs.encode.receipt import read_receipt
+from serving_export.titles.player_files import vendor_player
+from serving_export.titles.server import Titles, serve
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from lakehouse.settings import Settings
+
+
+def serve_title(settings: Settings, title_id: str, port: int, console: Console) -> None:
+    """Serve until ctrl-C; raises NotOrdered where the title does not play, and PortTaken."""
+    read_receipt(settings, title_id)
+    player = vendor_player(settings.at("titles", "player"))
+    titles = Titles(settings.at("titles", "published"), player, key_ring(settings))
+    with serve(titles, port) as served:
+        console.print(f"{served.link(title_id)}", highlight=False, soft_wrap=True)
+        console.print("The link lasts twelve hours and only here; ctrl-C ends it.")
+        with suppress(KeyboardInterrupt):
+            while True:
+                time.sleep(1.0)

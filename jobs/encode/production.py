@@ -1,0 +1,181 @@
+"""One title on its way from master to streams: each part is made when it is first asked for.
+
+Every part is a file of the title's workshop, named by its recipe, so that asking again, in this
+process or another, finds it in a moment: that is how tasks of Airflow share a title, and how a
+killed run goes on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from jobs.encode import gate, probes, vmaf
+from jobs.encode.codecs import CODECS
+from jobs.encode.facts import Rendition
+from jobs.encode.ingest import ingest
+from jobs.encode.ladder.curves import fit
+from jobs.encode.ladder.errors import UnevenProbes
+from jobs.encode.ladder.plan import estimated_cost, plan_probes
+from jobs.encode.ladder.rungs import CAPS, Aims, choose_from
+from jobs.encode.masters import opened
+from jobs.encode.renditions import encode
+from jobs.encode.shots import find_shots, master_bits
+from jobs.encode.sizes import sizes_of
+from jobs.encode.workshop import Workshop
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jobs.encode.facts import Master, Probe, Rung, Shot
+    from jobs.encode.ladder.curves import Curve
+    from jobs.encode.ladder.plan import Plan
+    from jobs.encode.order import Order
+    from jobs.encode.probes import Sample
+    from jobs.encode.workshop import Made
+    from lakehouse.settings import Settings
+
+RUN_SECONDS = 10
+"""Shots are probed in runs of at least this length: shorter ones lose to their first key frame."""
+WINDOWS, WINDOW_SECONDS = 20, 3
+"""What is probed of a title longer than two minutes; all of a shorter one."""
+ENCODER_COST = {"h264": 1.0, "hevc": 2.3, "vp9": 3.0, "av1": 0.9}
+"""CPU of an encode over x264's, for the estimate that a budget is held against."""
+
+
+class Production:
+    """A title as it was ordered, and everything that is made for it."""
+
+    def __init__(self, settings: Settings, order: Order) -> None:
+        self.settings, self.order = settings, order
+        self.work = Workshop(settings.at("titles", "work", order.title_id))
+
+    @cached_property
+    def path(self) -> Path:
+        """The kept master, its bytes checked; raises MasterAltered."""
+        return opened(self.settings.at("titles", "masters"), self.order.master_sha256)
+
+    @cached_property
+    def master(self) -> Master:
+        """What was found in the master; raises Unencodable."""
+        return ingest(self.work, self.path, self.order.master_sha256)
+
+    @cached_property
+    def shots(self) -> list[Shot]:
+        """The shots of the master, in order."""
+        return find_shots(self.work, self.path, self.master)
+
+    @cached_property
+    def sample(self) -> Sample:
+        """The frames that are probed: all of a short title, windows of a long one."""
+        bits = master_bits(self.work, self.path, self.master, self.shots)
+        return probes.sample(
+            self.shots, bits, WINDOWS, round(WINDOW_SECONDS * float(self.master.rate))
+        )
+
+    @cached_property
+    def runs(self) -> dict[int, list[Shot]]:
+        """The number of its first shot to each run that is probed in one go."""
+        found = probes.runs(self.sample.shots, round(RUN_SECONDS * float(self.master.rate)))
+        return {run[0].number: run for run in found}
+
+    def plan(self, codec: str) -> Plan:
+        """The sizes and CRFs that the budget allows to probe; of several codecs each has a share."""
+        budget = self.order.budget_cpu_seconds or float("inf")
+        frames = sum(shot.frames for shot in self.sample.shots)
+        cost = estimated_cost((self.master.width, self.master.height), frames, ENCODER_COST[codec])
+        sizes, crfs = sizes_of(self.master), CODECS[codec].probe_crfs
+        return plan_probes(sizes, crfs, cost, budget / len(self.order.codecs))
+
+    def probe_keys(self) -> list[str]:
+        """A key for each probe, such as h264/3-640x360: the run of shot 3 at that size."""
+        return [
+            f"{codec}/{key}"
+            for codec in self.order.codecs
+            for key in probes.plan(list(self.runs.values()), self.plan(codec).sizes)
+        ]
+
+    def probe(self, key: str) -> list[Probe]:
+        """What the shots of a run cost and score at one size, at every planned CRF."""
+        codec, _, rest = key.partition("/")
+        number, size = probes.parse(rest)
+        crfs = self.plan(codec).crfs
+        run = self.runs[number]
+        return probes.probe(self.work, self.path, self.master, run, size, CODECS[codec], crfs)
+
+    @cached_property
+    def probed(self) -> dict[str, list[Probe]]:
+        """Codec to all its probes."""
+        return {
+            codec: [
+                one
+                for key in self.probe_keys()
+                if key.startswith(f"{codec}/")
+                for one in self.probe(key)
+            ]
+            for codec in self.order.codecs
+        }
+
+    @cached_property
+    def curves(self) -> dict[str, list[Curve]]:
+        """Codec to what each size costs and scores; raises UnevenProbes where none was probed."""
+        found = {}
+        for codec, told in self.probed.items():
+            if not told:
+                raise UnevenProbes(self.plan(codec).said)
+            crfs = CODECS[codec].lowest_crf, CODECS[codec].highest_crf
+            found[codec] = fit(told, sizes_of(self.master), float(self.master.rate), crfs)
+        return found
+
+    @cached_property
+    def aims(self) -> Aims:
+        """What the ladder should be."""
+        return Aims(self.order.target_vmaf)
+
+    @cached_property
+    def ladder(self) -> list[Rung]:
+        """The rungs of every codec, each codec's lowest first."""
+        return [
+            rung
+            for codec, curves in self.curves.items()
+            for rung in choose_from(curves, self.aims, CAPS[codec])
+        ]
+
+    def rendition(self, name: str) -> Rendition:
+        """The rung of that name, encoded and scored; a top rung again until it is on target."""
+        rung = next(one for one in self.ladder if one.name == name)
+        own = [one for one in self.ladder if one.codec == rung.codec]
+        if rung != own[-1]:
+            return self._encoded(rung)
+        steepness = gate.steepness_of(self.probed[rung.codec], (rung.width, rung.height))
+        made: dict[float, Rendition] = {}
+
+        def mean_at(crf: float) -> float:
+            made[crf] = self._encoded(replace(rung, crf=crf))
+            return made[crf].score.mean
+
+        goal = min(self.order.target_vmaf, rung.vmaf)
+        attempts = gate.settle(rung, mean_at, goal, CODECS[rung.codec], steepness)
+        best = made[gate.chosen(attempts, goal).crf]
+        return replace(best, cpu_seconds=sum(one.cpu_seconds for one in made.values()))
+
+    @cached_property
+    def renditions(self) -> list[Rendition]:
+        """All rungs, encoded and scored."""
+        return [self.rendition(rung.name) for rung in self.ladder]
+
+    def scores(self, rendition: Rendition) -> Made:
+        """The file of VMAF a frame of a rendition."""
+        file = self.work.folder / rendition.file
+        return vmaf.measure(self.work, self.path, self.master, file)
+
+    def _encoded(self, rung: Rung) -> Rendition:
+        made = encode(self.work, self.path, self.master, self.shots, rung)
+        measured = vmaf.measure(self.work, self.path, self.master, made.path)
+        score = vmaf.scored(vmaf.per_frame(measured), self.shots, self.master)
+        return Rendition(
+            rung, made.path.name, made.sha256, made.facts["kbps"], made.facts["peak_kbps"], score,
+            made.facts["cpu_seconds"] + measured.facts["cpu_seconds"],
+            tuple(made.facts["command"]),
+        )  # fmt: skip

@@ -1,0 +1,107 @@
+"""Record a released title: its report, and its run in MLflow beside every other experiment."""
+
+from __future__ import annotations
+
+import base64
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from jobs.encode.pictures import figures
+from jobs.encode.receipt import as_json, frames_of, top
+from jobs.encode.worst_frames import worst_frames
+from jobs.report.render import size
+from models.tracking import Tracking
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from jobs.encode.assembly import Assembly
+    from jobs.encode.releasing import Release
+    from lakehouse.settings import Settings
+
+Json = dict[str, Any]
+EXPERIMENT = "titles"
+TEMPLATES = Path(__file__).with_name("templates")
+STYLE = Path(__file__).parents[1] / "report" / "templates" / "style.css"
+SAYS = {
+    "ladder": "The ladder on the best that all sizes can do; a line leads from promised to achieved.",
+    "vmaf_over_time": "VMAF over the title, a quarter second a point; thin lines are cuts.",
+    "kbps": "What each rendition weighs.",
+}
+
+
+def record(settings: Settings, assembly: Assembly, release: Release) -> None:
+    """Write the report of a title; a version that is new is a run in MLflow, too."""
+    receipt, production = release.receipt, assembly.production
+    frames = {one.rung.name: frames_of(production, one) for one in assembly.shipped}
+    drawn = figures(receipt, frames)
+    worst = [shot["worst_frame"] for shot in receipt["shots"]]
+    pictures = worst_frames(production.work, top(production), worst)
+    page = render(receipt, drawn, pictures)
+    file = settings.at("report", "titles", f"{receipt['title_id']}.html")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    part = file.with_suffix(".part")
+    part.write_text(page)
+    part.replace(file)
+    if release.fresh:
+        track(settings, receipt, drawn)
+
+
+def render(receipt: Json, drawn: dict[str, Figure], worst: list[Path]) -> str:
+    """One HTML page that needs nothing else."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters["size"] = size
+    shots = [
+        {**shot, "worst_frame_picture": _base64(picture.read_bytes())}
+        for shot, picture in zip(receipt["shots"], worst, strict=True)
+    ]
+    shipped = [rung for rung in receipt["ladder"] if rung["ships"]]
+    return environment.get_template("title.html.j2").render(
+        receipt={**receipt, "shots": shots},
+        shipped=shipped,
+        top=max(shipped, key=lambda rung: rung["vmaf"]),
+        pictures=[(name, SAYS[name], _base64(_svg(one))) for name, one in drawn.items()],
+        style=STYLE.read_text(),
+    )
+
+
+def track(settings: Settings, receipt: Json, drawn: dict[str, Figure]) -> None:
+    """Give MLflow what the title was made by, what came out, and its pictures."""
+    with Tracking(settings).run(EXPERIMENT, receipt["title_id"]) as run:
+        run.parameters({
+            "codecs": ",".join(dict.fromkeys(rung["codec"] for rung in receipt["ladder"])),
+            "target_vmaf": receipt["target_vmaf"],
+            "protect": receipt["protect"],
+            "sample_share": receipt["sample"]["share"],
+        })  # fmt: skip
+        run.tags({"night": receipt["night"], "version": receipt["version"],
+                  "master": receipt["master"]["sha256"]})  # fmt: skip
+        best = max(receipt["ladder"], key=lambda rung: rung["vmaf"])
+        run.metrics({
+            "top_vmaf": best["vmaf"], "top_kbps": best["kbps"], "top_p1": best["p1"],
+            "worst_shot": best["worst_shot"], "rungs": len(receipt["ladder"]),
+            "bytes": receipt["bytes"], "cpu_seconds": sum(receipt["cpu_seconds"].values()),
+            **{f"prediction_{name}": value for name, value in receipt["misses"].items()},
+        })  # fmt: skip
+        for name, figure in drawn.items():
+            run.picture(f"{name}.png", figure)
+        run.text("receipt.json", as_json(receipt).decode())
+
+
+def _svg(figure: Figure) -> bytes:
+    import matplotlib as mpl
+
+    stream = io.BytesIO()
+    with mpl.rc_context({"svg.hashsalt": "marquee"}):  # equal pictures, equal bytes
+        figure.savefig(stream, format="svg", metadata={"Date": None})
+    return stream.getvalue()
+
+
+def _base64(content: bytes) -> str:
+    return base64.b64encode(content).decode()

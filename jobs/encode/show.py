@@ -1,0 +1,131 @@
+"""Show titles in the terminal: what there is, what came of a night, why a rendition is as it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+
+from jobs.encode.order import orders
+from jobs.encode.receipt import read_receipt
+from lakehouse.errors import MarqueeError
+from serving_export.titles.layout import read_live
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from rich.console import Console
+
+    from jobs.encode.order import Order
+    from lakehouse.settings import Settings
+
+
+class UnknownRung(MarqueeError):
+    """A ladder has no such rung."""
+
+    def __init__(self, rung: str, known: list[str]) -> None:
+        super().__init__(
+            f"The ladder has no rung {rung!r}, so there is nothing to explain; it has: "
+            f"{', '.join(known)}. A height such as 720p does as well."
+        )
+
+
+STYLES = {"plays": "green", "refused": "red", "ordered": "yellow"}
+
+
+def listed(settings: Settings) -> list[dict[str, Any]]:
+    """Every title that was ordered or plays, by id: state, version, renditions, bytes, scores."""
+    return [_told(settings, order) for order in orders(settings)]
+
+
+def _told(settings: Settings, order: Order) -> dict[str, Any]:
+    live = read_live(settings.at("titles", "published"), order.title_id)
+    told: dict[str, Any] = {
+        "title": order.title_id,
+        "state": "plays" if live else "refused" if order.refused else "ordered",
+        "night": order.night,
+        "why": order.refused,
+    }
+    if live:
+        receipt = read_receipt(settings, order.title_id)
+        shipped = [rung for rung in receipt["ladder"] if rung["ships"]]
+        told |= {
+            "version": live.version,
+            "protect": receipt["protect"],
+            "seconds": receipt["master"]["seconds"],
+            "bytes": receipt["bytes"],
+            "renditions": [rung["name"] for rung in shipped],
+            "top_vmaf": max(rung["vmaf"] for rung in shipped),
+        }
+    return told
+
+
+def table(found: list[dict[str, Any]]) -> Table:
+    """The titles as people read them."""
+    shown = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("title", "state", "protected"):
+        shown.add_column(name, no_wrap=True)
+    for name in ("length", "renditions", "bytes", "top VMAF"):
+        shown.add_column(name, justify="right", no_wrap=True)
+    shown.add_column("version or reason")
+    for one in found:
+        played = "version" in one
+        shown.add_row(
+            one["title"],
+            f"[{STYLES[one['state']]}]{one['state']}[/]",
+            one["protect"] if played else "",
+            f"{one['seconds']:.1f} s" if played else "",
+            str(len(one["renditions"])) if played else "",
+            f"{one['bytes']:,}" if played else "",
+            f"{one['top_vmaf']:.1f}" if played else "",
+            one["version"] if played else one["why"],
+        )
+    return shown
+
+
+def tell_titles(settings: Settings, console: Console, night: date) -> None:
+    """Say what came of a night's titles and what to do next."""
+    found = [one for one in listed(settings) if one["night"] == night.isoformat()]
+    console.print(table(found))
+    for one in found:
+        if one["state"] == "plays":
+            console.print(f"Watch it:  marquee play {one['title']}", highlight=False)
+            report = settings.at("report", "titles", f"{one['title']}.html")
+            console.print(f"Its report:  {report}", highlight=False, soft_wrap=True)
+
+
+def explained(settings: Settings, title_id: str, rung: str, console: Console) -> None:
+    """Print how each rendition was chosen, promised and scored; raises NotOrdered."""
+    receipt = read_receipt(settings, title_id)
+    chosen = [one for one in receipt["ladder"] if rung in ("", *_names(one))]
+    if not chosen:
+        raise UnknownRung(rung, [one["name"] for one in receipt["ladder"]])
+    for sentence in receipt["said"]:
+        console.print(sentence, highlight=False)
+    for one in chosen:
+        console.print(_sheet(one))
+        console.print(" ".join(one["command"]), style="dim", highlight=False, markup=False)
+
+
+def _names(rung: dict[str, Any]) -> tuple[str, str]:
+    return rung["name"], f"{rung['height']}p"
+
+
+def _sheet(rung: dict[str, Any]) -> Table:
+    """One rung as lines of what was promised and what came."""
+    shown = Table(title=rung["name"], title_justify="left", box=None, pad_edge=False)
+    for name in ("", "promised", "came"):
+        shown.add_column(name, justify="left" if not name else "right")
+    shown.add_row("kb/s", f"{rung['kbps_predicted']:.0f}", f"{rung['kbps']:.0f}")
+    shown.add_row(
+        "peak kb/s, two seconds", f"{rung['maxrate_kbps']:.0f}", f"{rung['kbps_peak']:.0f}"
+    )
+    shown.add_row("VMAF mean", f"{rung['vmaf_predicted']:.1f}", f"{rung['vmaf']:.1f}")
+    shown.add_row("VMAF harmonic mean", "", f"{rung['harmonic']:.1f}")
+    shown.add_row("VMAF of the worst frame in a hundred", "", f"{rung['p1']:.1f}")
+    shown.add_row(
+        f"VMAF of the worst shot, {rung['worst_shot_number']}", "", f"{rung['worst_shot']:.1f}"
+    )
+    shown.add_row("CPU-seconds", "", f"{rung['cpu_seconds']:.1f}")
+    shown.add_row("ships", "", "yes" if rung["ships"] else rung["reason"])
+    return shown
