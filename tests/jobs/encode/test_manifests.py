@@ -1,0 +1,132 @@
+"""Each rule of HLS and DASH is broken once, and the check says which."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jobs.encode.manifests import PackageBroken, check
+from tests.jobs.encode.made_package import KEYS, OTHER_KEYS, SECONDS, copy_of, packaged, streams
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Spoil = Callable[[Path], object]
+
+
+def changed(name: str, pattern: str, value: str, count: int = 1) -> Spoil:
+    """Change a manifest where a pattern is found."""
+
+    def spoil(folder: Path) -> None:
+        text = (folder / name).read_text()
+        spoilt, found = re.subn(pattern, value, text, count=count, flags=re.MULTILINE)
+        assert found
+        (folder / name).write_text(spoilt)
+
+    return spoil
+
+
+MASTER, MPD = "master.m3u8", "manifest.mpd"
+VIDEO, SOUND, TEXT = "h264-90p/index.m3u8", "audio-en/index.m3u8", "captions-en/index.m3u8"
+BROKEN: dict[str, tuple[Spoil, str]] = {
+    "segment gone": (lambda f: (f / "h264-90p/00002.m4s").unlink(), "h264-90p/00002.m4s cannot be opened"),
+    "sheet gone": (lambda f: (f / "thumbnails/00001.jpg").unlink(), "00001.jpg cannot be opened"),
+    "text gone": (lambda f: (f / "captions-en/00003.vtt").unlink(), "00003.vtt cannot be opened"),
+    "init gone": (lambda f: (f / "audio-en/init.mp4").unlink(), "audio-en/init.mp4"),
+    "orphan": (lambda f: (f / "audio-en/00009.m4s").touch(), "no manifest names"),
+    "one manifest": (lambda f: (f / MPD).unlink(), "manifest.mpd cannot be opened"),
+    "no master": (lambda f: (f / MASTER).write_text("hello"), "cannot be read"),
+    "no variant": (changed(MASTER, "^#EXT-X-STREAM-INF.*\n.*\n", "", 9), "has no variant"),
+    "peak": (changed(MASTER, "INF:BANDWIDTH=[0-9]+", "INF:BANDWIDTH=1000"), "states 1000"),
+    "mean": (changed(MASTER, "AVERAGE-BANDWIDTH=[0-9]+", "AVERAGE-BANDWIDTH=9"), "on average"),
+    "iframe peak": (changed(MASTER, "FRAME-STREAM-INF:BANDWIDTH=[0-9]+",
+                            "FRAME-STREAM-INF:BANDWIDTH=7"), "iframes.m3u8 needs"),
+    "sheet peak": (changed(MASTER, "IMAGE-STREAM-INF:BANDWIDTH=[0-9]+",
+                           "IMAGE-STREAM-INF:BANDWIDTH=7"), "thumbnails/index.m3u8 needs"),
+    "codecs": (changed(MASTER, 'CODECS="[^"]*",', ""), "does not say CODECS"),
+    "group": (changed(MASTER, 'AUDIO="audio-aac"', 'AUDIO="other"'), "group other"),
+    "names": (changed(MASTER, "English .audio description.", "English"), "have one name"),
+    "defaults": (changed(MASTER, "DEFAULT=NO", "DEFAULT=YES"), "more than one default"),
+    "unlisted": (changed(MASTER, "^#EXT-X-MEDIA:TYPE=SUB.*\n", ""), "names the group subtitles"),
+    "unlisted iframes": (changed(MASTER, "^#EXT-X-I-FRAME.*\n", ""), "does not list"),
+    "outside": (changed(MASTER, 'URI="audio-en/', 'URI="../spoilt/audio-en/'), "not in the package"),
+    "target": (changed(VIDEO, "TARGETDURATION:5", "TARGETDURATION:3"), "longer than its target"),
+    "length": (changed(VIDEO, "EXTINF:1.500", "EXTINF:3.500"), "lasts 11.500 s"),
+    "end": (changed(VIDEO, "#EXT-X-ENDLIST", ""), "that it is complete"),
+    "kind": (changed(VIDEO, "TYPE:VOD", "TYPE:EVENT"), "that it is complete"),
+    "version": (changed(VIDEO, "VERSION:6", "VERSION:3"), "came with version 6"),
+    "map": (changed(VIDEO, "^#EXT-X-MAP.*\n", ""), "no initialization segment"),
+    "no key": (changed(VIDEO, "^#EXT-X-KEY.*\n", "", 9), "names no keys"),
+    "identity": (changed(VIDEO, ',KEYFORMAT="com.apple[^"]*"', ""), "players would fetch"),
+    "fairplay": (changed(VIDEO, "METHOD=SAMPLE-AES", "METHOD=SAMPLE-AES-CTR", 9), "FairPlay"),
+    "range": (changed("h264-90p/iframes.m3u8", "BYTERANGE:[0-9]+", "BYTERANGE:999999"),
+              "cannot be read|beyond the end|needs"),
+    "short text": (changed(TEXT, "^#EXTINF:1.500,\n.*\n", ""), "lasts 8.000 s"),
+    "no xml": (changed(MPD, "<Period", "<Perio"), "cannot be read"),
+    "doctype": (changed(MPD, "<MPD", "<!DOCTYPE MPD><MPD"), "document type"),
+    "dynamic": (changed(MPD, 'type="static"', 'type="dynamic"'), "is not static"),
+    "profile": (changed(MPD, "isoff-live:2011", "full:2011"), "its profile"),
+    "buffer": (changed(MPD, 'minBufferTime="PT2S" ', ""), "minBufferTime"),
+    "total": (changed(MPD, "PT9.5S", "PT8.5S"), "manifest lasts 8.500 s"),
+    "no total": (changed(MPD, 'mediaPresentationDuration="[^"]*"', ""), "cannot be read"),
+    "ids": (changed(MPD, 'AdaptationSet id="1"', 'AdaptationSet id="0"'), "share an id"),
+    "unaligned": (changed(MPD, 'segmentAlignment="true" par', 'par'), "promise aligned"),
+    "gap": (changed(MPD, 't="98304"', 't="98305"'), "has a gap"),
+    "late": (changed(MPD, '<S t="0"', '<S t="9"'), "has a gap"),
+    "dash length": (changed(MPD, 'd="18432"', 'd="38432"'), "h264-90p lasts"),
+    "dash codec": (changed(MPD, ' codecs="mp4a.40.2"', ""), "its codec"),
+    "dash rate": (changed(MPD, 'bandwidth="[0-9]+" codecs', 'bandwidth="9" codecs'), "states 9"),
+    "dash file": (changed(MPD, "audio-en/[$]Number", "audio-fr/$Number"), "which is not there"),
+    "other bytes": (changed(MPD, 'media="audio-en-ad', 'media="audio-en'), "only one of HLS and DASH"),
+    "key id": (changed(MPD, 'default_KID="0000', 'default_KID="1000'), "key of its label"),
+    "no scheme": (changed(MPD, "mpeg:dash:mp4protection", "mpeg:dash:other"), "how it is protected"),
+    "pssh": (changed(MPD, "<cenc:pssh>....", "<cenc:pssh>****"), "not base64"),
+    "pssh cut": (changed(MPD, "<cenc:pssh>[^<]*", "<cenc:pssh>AAAA"), "no pssh box"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_what_breaks_a_rule_does_not_ship(name: str, tmp_path: Path) -> None:
+    spoil, why = BROKEN[name]
+    folder = copy_of(packaged("cbcs"), tmp_path)
+    spoil(folder)
+    with pytest.raises(PackageBroken) as refused:
+        check(folder, streams(), SECONDS, KEYS)
+    assert re.search(why, str(refused.value)), refused.value
+
+
+@pytest.mark.parametrize("protect", ["none", "cbcs", "cenc"])
+def test_what_was_packaged_is_whole(protect: str) -> None:
+    keys = None if protect == "none" else KEYS
+    facts = check(packaged(protect).path, streams(), SECONDS, keys)
+    assert facts["segments"] == 6 * 3 + 1
+    assert facts["codecs"]["h264-90p"].startswith("avc1.")
+    assert facts["bandwidths"]["h264-180p"] > facts["bandwidths"]["h264-90p"]
+
+
+def test_another_ring_or_none_is_noticed() -> None:
+    with pytest.raises(PackageBroken, match="not under the key of its label"):
+        check(packaged("cbcs").path, streams(), SECONDS, OTHER_KEYS)
+    with pytest.raises(PackageBroken, match="names keys where nothing is protected"):
+        check(packaged("cbcs").path, streams(), SECONDS, None)
+    with pytest.raises(PackageBroken, match="names no keys"):
+        check(packaged("none").path, streams(), SECONDS, KEYS)
+
+
+def test_the_headers_are_of_the_keys_of_the_ring(tmp_path: Path) -> None:
+    """A header of another title's keys would have players ask for a licence that opens nothing."""
+    folder = copy_of(packaged("cbcs"), tmp_path)
+    pssh = re.findall("<cenc:pssh>([^<]+)", (folder / MPD).read_text())
+    widevine = min(pssh, key=len)
+    forged = widevine[:48] + re.sub("[^=]", "A", widevine[48:])
+    changed(MPD, re.escape(widevine), forged, 9)(folder)
+    with pytest.raises(PackageBroken, match="names none of the keys"):
+        check(folder, streams(), SECONDS, KEYS)
+
+
+def test_a_title_of_another_length_is_noticed() -> None:
+    with pytest.raises(PackageBroken, match="where the title lasts 12"):
+        check(packaged("none").path, streams(), 12.0, None)
