@@ -58,6 +58,18 @@ class Header:
         return [Fraction(rate) for rate in said if not rate.endswith("/0") and Fraction(rate) > 0]
 
     @property
+    def seconds_shown(self) -> float:
+        """How long the picture lasts by its own track, Matroska's in a tag; 0 where it is silent."""
+        tag = str(self.video.get("tags", {}).get("DURATION", "0:0:0")).split(":")
+        tagged = sum(float(part) * 60**power for power, part in enumerate(reversed(tag)))
+        return float(self.video.get("duration", tagged))
+
+    @property
+    def progressive(self) -> bool:
+        """Whether the file says that no frame is woven; drawn pictures look woven to a detector."""
+        return bool(self.video.get("field_order") == "progressive")
+
+    @property
     def rotation(self) -> int:
         """Degrees clockwise by which the picture is turned to be shown."""
         sides = self.video.get("side_data_list", ())

@@ -84,6 +84,8 @@ def _scan(path: Path, declared: Header) -> Scan:
     except ToolFailed as error:
         why = last_line(error.said.replace(str(path), path.name))
         raise Unencodable(path.name, f"it is damaged ({why})") from error
+    if seen.cut_off:
+        raise Unencodable(path.name, "it is cut off: the file ends before the film does")
     if not len(seen.ticks):
         raise Unencodable(path.name, "not one frame of it can be decoded")
     return seen
@@ -99,7 +101,8 @@ def _grid(declared: Header, seen: Scan) -> Timing:
         changed = grid.repeated + grid.dropped
         why = f"its frame rate varies so much that {changed:,} of {grid.frames:,} frames would "
         raise Unencodable(declared.name, why + "have to be repeated or dropped")
-    lasts, says = grid.frames / float(grid.fps), float(declared.video.get("duration", 0) or 0)
+    says, lasts = declared.seconds_shown, grid.frames / float(grid.fps)
+    lasts += max(0.0, float(moments[0]))  # Matroska counts from 0, where nothing is shown yet
     if says - lasts > LOST_SECONDS:
         why = f"it says that it lasts {says:.1f} s and ends after {lasts:.1f} s"
         raise Unencodable(declared.name, why)
@@ -120,7 +123,7 @@ def _master(declared: Header, seen: Scan, grid: Timing, sha256: str) -> Master:
         pixel_format=str(declared.video["pix_fmt"]),
         colour=declared.colour,
         hdr=is_hdr(declared),
-        interlaced=seen.interlaced,
+        interlaced=seen.interlaced and not declared.progressive,
         rotation=declared.rotation,
         sample_aspect=str(declared.sample_aspect),
         crop=crop,

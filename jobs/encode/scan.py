@@ -40,8 +40,13 @@ class Scan:
     interlaced: bool
     crop: str
     """The smallest crop, w:h:x:y, that keeps all that was ever seen; empty where nothing was."""
+    cut_off: bool
+    """Whether the demuxer met the end of the file where it was not due, which is no error to it."""
     cpu_seconds: float
     command: tuple[str, ...]
+
+
+CUT_OFF = re.compile("ended prematurely|partial file|truncat|past end of file", re.IGNORECASE)
 
 
 def scan(path: Path, seconds: float) -> Scan:
@@ -68,6 +73,7 @@ def scan(path: Path, seconds: float) -> Scan:
         cut_scores=np.array([float(frame.get("scd.score", 0)) for frame in cuts]),
         interlaced=_fields(fields),
         crop=_crop(bars),
+        cut_off=bool(CUT_OFF.search(ran.stderr)),
         cpu_seconds=ran.cpu_seconds,
         command=ran.command,
     )

@@ -1,0 +1,186 @@
+"""What is delivered is taken in whole or refused in a sentence, within seconds, whatever it is."""
+
+from __future__ import annotations
+
+import random
+import time
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jobs.encode.headers import Unencodable
+from jobs.encode.ingest import crop_of, ingest, size_shown
+from jobs.encode.tools import ToolFailed, ToolHung, ffmpeg
+from jobs.encode.workshop import Workshop, sha256_of
+from tests.jobs.encode.conftest import THREE_SCENES, X264
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from jobs.encode.facts import Master
+    from tests.jobs.encode.conftest import Clip, Film
+
+SOUND = ("-f", "lavfi", "-i", "sine=d=4:r=48000")
+SECONDS_AT_MOST = 10
+"""For one hostile file of some 300 kB on a busy machine; it takes half a second on a free one."""
+
+
+def taken(path: Path, folder: Path) -> Master:
+    return ingest(Workshop(folder), path, sha256_of(path))
+
+
+@pytest.fixture(scope="session")
+def healthy(clip: Clip) -> dict[str, Path]:
+    """The same small film in the containers that masters come in, with sound."""
+    words = ("-map", "0:v", "-map", "1:a", "-c:v", "libx264", "-crf", "30", "-threads", "1",
+             "-pix_fmt", "yuv420p", "-c:a", "aac", "-shortest")  # fmt: skip
+    return {
+        suffix: clip(f"healthy{suffix}", THREE_SCENES, *words, *more, before=SOUND)
+        for suffix, more in {
+            ".mp4": (), ".mov": ("-movflags", "+faststart"), ".mkv": (), ".ts": (),
+        }.items()
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv", ".ts"])
+def test_a_healthy_film_is_described(healthy: dict[str, Path], suffix: str, tmp_path: Path) -> None:
+    master = taken(healthy[suffix], tmp_path)
+    assert (master.width, master.height, master.fps) == (320, 240, "25")
+    assert (master.frames, master.seconds) == (100, 4.0)
+    assert [(track.codec, track.channels) for track in master.audio] == [("aac", 1)]
+    assert (master.hdr, master.interlaced, master.rotation, master.crop) == (False, False, 0, "")
+
+
+def test_a_master_is_looked_at_once(healthy: dict[str, Path], tmp_path: Path) -> None:
+    master = taken(healthy[".mp4"], tmp_path)
+    kept = healthy[".mp4"].rename(tmp_path / "moved.mp4")
+    # nothing is read a second time: the file may be gone by then
+    assert ingest(Workshop(tmp_path), tmp_path / "gone.mp4", master.sha256) == master
+    kept.rename(healthy[".mp4"])
+
+
+def refused(path: Path, folder: Path) -> str:
+    """The one sentence with which a file was refused; empty where it was taken in."""
+    began = time.monotonic()
+    try:
+        taken(path, folder / "work")
+        said = ""
+    except (Unencodable, ToolFailed, ToolHung) as error:
+        said = str(error)
+        assert not list((folder / "work").glob("scan-*"))  # nothing was kept of it
+    assert time.monotonic() - began < SECONDS_AT_MOST
+    assert "Traceback" not in said
+    assert "\n" not in said
+    return said
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
+@pytest.mark.parametrize("share", [0.02, 0.5, 0.9])
+def test_a_film_that_was_cut_off_is_refused(
+    healthy: dict[str, Path], suffix: str, share: float, tmp_path: Path
+) -> None:
+    whole = healthy[suffix].read_bytes()
+    cut = tmp_path / f"cut{suffix}"
+    cut.write_bytes(whole[: int(share * len(whole))])
+    assert refused(cut, tmp_path)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_flipped_bytes_end_in_a_sentence_or_in_a_film(
+    healthy: dict[str, Path], seed: int, tmp_path: Path
+) -> None:
+    chance = random.Random(seed)
+    suffix = (".mp4", ".mkv", ".ts")[seed % 3]
+    spoilt = bytearray(healthy[suffix].read_bytes())
+    first = 0 if seed < 3 else 4096  # the header and the frames, then frames alone
+    for _ in range(20):
+        spoilt[chance.randrange(first, len(spoilt))] ^= 1 << chance.randrange(8)
+    file = tmp_path / f"spoilt{suffix}"
+    file.write_bytes(spoilt)
+    refused(file, tmp_path)
+
+
+def test_a_damaged_frame_is_refused(clip: Clip, tmp_path: Path) -> None:
+    # a film that decodes with grey blocks would be encoded faithfully, grey blocks and all
+    whole = bytearray(clip("film.mp4", THREE_SCENES, *X264, "-pix_fmt", "yuv420p").read_bytes())
+    middle = len(whole) // 2
+    whole[middle : middle + 3000] = bytes(3000)
+    file = tmp_path / "damaged.mp4"
+    file.write_bytes(whole)
+    assert "it is damaged" in refused(file, tmp_path)
+
+
+def impostors(clip: Clip, folder: Path) -> Iterator[tuple[Path, str]]:
+    """Files that are no film, and a part of what is said of them."""
+    for name, content in {
+        "empty.mp4": b"",
+        "text.mp4": b"This is a film, believe me.\n" * 50,
+        "zeros.mov": bytes(5000),
+        "noise.mkv": random.Random(1).randbytes(20_000),
+        "playlist.mp4": b"#EXTM3U\n#EXTINF:4,\nfile:///etc/hostname\n#EXT-X-ENDLIST\n",
+        "script.mp4": b"ffconcat version 1.0\nfile /etc/hostname\n",
+    }.items():
+        (folder / name).write_bytes(content)
+        yield folder / name, "it is no film that can be opened"
+    picture = ("-frames:v", "1", "-update", "1")
+    tone = "anullsrc=d=1[a];[a]anull"
+    yield clip("picture.png", "testsrc2=s=64x64:d=0.1", *picture), "it is no film"
+    yield clip("sound.mp4", tone, "-c:a", "aac"), "it holds no moving picture"
+    yield clip("ribbon.mkv", "color=s=20000x4:d=0.1", "-c:v", "ffv1"), "its picture is 20000x4"
+    yield clip("dot.mkv", "color=s=16x16:d=0.1", "-c:v", "ffv1"), "its picture is 16x16"
+    yield clip("none.mkv", "testsrc2=s=64x64:d=0.1", "-c:v", "ffv1", "-frames:v", "0"), ""
+    slides = "testsrc2=s=64x64:r=25:d=8,select='lt(n,25)+not(mod(n,12))'"
+    yield clip("slides.mkv", slides, *X264, "-fps_mode", "vfr"), "its frame rate varies so much"
+
+
+def test_what_only_claims_to_be_a_film_is_refused(clip: Clip, tmp_path: Path) -> None:
+    for file, said in impostors(clip, tmp_path):
+        sentence = refused(file, tmp_path)
+        assert sentence.startswith(f"{file.name} cannot be encoded: "), file.name
+        assert said in sentence
+        assert str(tmp_path) not in sentence  # places on our disks are nobody's business
+
+
+def test_a_cover_is_no_film(clip: Clip, tmp_path: Path) -> None:
+    cover = clip("cover.png", "testsrc2=s=64x64:d=0.1", "-frames:v", "1", "-update", "1")
+    words = ("-map", "1:a", "-map", "0:v", "-c:v", "copy", "-c:a", "aac",
+             "-disposition:v:0", "attached_pic")  # fmt: skip
+    song = clip("song.mp4", "", *words, before=("-i", str(cover), *SOUND))
+    assert "it holds no moving picture" in refused(song, tmp_path)
+
+
+def test_the_sizes_of_pictures() -> None:
+    # a DVD of 720x480 with pixels of 32:27 is 16:9; upright it is higher than broad
+    assert size_shown((720, 480), "", Fraction(32, 27), 0) == (854, 480)
+    assert size_shown((720, 480), "720:356:0:62", Fraction(32, 27), 90) == (356, 854)
+    assert size_shown((641, 361), "", Fraction(1), 0) == (640, 360)
+
+
+def test_bars_and_what_is_none() -> None:
+    assert crop_of("1920:800:0:140", 1920, 1080) == "1920:800:0:140"
+    assert crop_of("1440:1080:240:0", 1920, 1080) == "1440:1080:240:0"
+    assert crop_of("1918:1078:0:2", 1920, 1080) == ""  # a line of noise at the edge
+    assert crop_of("300:200:800:400", 1920, 1080) == ""  # a moon in a black sky
+    assert crop_of("", 1920, 1080) == ""
+
+
+def test_two_sound_tracks_keep_their_languages(
+    clip: Clip, taken_in: Callable[[Path], Film]
+) -> None:
+    words = ("-map", "0:v", "-map", "1:a", "-map", "1:a", *X264, "-c:a", "aac", "-ac:a:0", "6",
+             "-metadata:s:a:0", "language=deu", "-shortest")  # fmt: skip
+    film = taken_in(clip("two.mp4", "testsrc2=s=64x64:r=25:d=1", *words, before=SOUND))
+    assert [(track.channels, track.language) for track in film.master.audio] == [
+        (6, "deu"), (1, "und"),
+    ]  # fmt: skip
+
+
+def test_ffmpeg_itself_would_have_opened_the_playlist(clip: Clip, tmp_path: Path) -> None:
+    # so that the refusal above is ours: without the list of containers it follows the file's words
+    inner = clip("inner.ts", "testsrc2=s=64x64:r=25:d=0.2", *X264)
+    playlist = tmp_path / "list.mp4"
+    playlist.write_text(f"ffconcat version 1.0\nfile {inner}\n")
+    ffmpeg("-v", "error", "-safe", "0", "-f", "concat", "-i", playlist, "-f", "null", "-")
+    assert "it is no film" in refused(playlist, tmp_path)

@@ -1,0 +1,59 @@
+"""Frames get places on a constant grid: each its own where the film is steady."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobs.encode.timing import COMMON, timing
+
+FILM = Fraction(24000, 1001)
+
+
+@given(st.sampled_from(COMMON), st.integers(2, 3000), st.floats(0, 100))
+def test_times_rounded_to_milliseconds_are_the_steady_rate_they_were_made_from(
+    rate: Fraction, frames: int, start: float
+) -> None:
+    # Matroska rounds so, and begins where it likes
+    moments = start + np.round(np.arange(frames) / float(rate), 3)
+    grid = timing(moments, [rate])
+    assert (grid.fps, grid.frames, grid.repeated, grid.dropped) == (rate, frames, 0, 0)
+
+
+def test_a_wrong_declaration_does_not_win_over_the_frames() -> None:
+    # a file that declares 90000 ticks as its rate, and one that says 25 for film
+    moments = np.arange(240) / float(FILM)
+    assert timing(moments, [Fraction(90000), Fraction(25)]).fps == FILM
+
+
+def test_a_missing_frame_is_repeated_at_its_place() -> None:
+    moments = np.delete(np.arange(50) / 25, [20, 21])
+    grid = timing(moments, [Fraction(24)])  # 48 frames in 2 s, as the header would reckon
+    assert (grid.fps, grid.frames, grid.repeated, grid.dropped) == (25, 50, 2, 0)
+    assert grid.places[20] == 22
+    assert grid.reasonable
+
+
+def test_a_doubled_frame_is_dropped() -> None:
+    moments = np.sort(np.concatenate([np.arange(50) / 25, [1.01]]))
+    grid = timing(moments, [Fraction(51, 2)])
+    assert (grid.frames, grid.repeated, grid.dropped) == (50, 0, 1)
+
+
+def test_slides_are_no_film() -> None:
+    steps = [0.04] * 20 + [0.5] * 20  # 2 fps after a second of 25
+    assert not timing(np.cumsum(steps), [Fraction(40, 11)]).reasonable
+
+
+def test_one_frame_has_the_declared_rate() -> None:
+    grid = timing(np.array([3.0]), [Fraction(30)])
+    assert (grid.fps, grid.frames) == (30, 1)
+
+
+@pytest.mark.parametrize("step", [0.0, 1e-9, 1e9])
+def test_absurd_steps_end_in_a_grid_and_not_in_an_error(step: float) -> None:
+    assert timing(np.arange(5) * step, [Fraction(25)]).frames >= 1
