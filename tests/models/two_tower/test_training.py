@@ -1,10 +1,8 @@
 """Check that training learns, repeats, and goes on after it was killed."""
 
-import os
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -61,14 +59,7 @@ def test_the_sampled_loss_learns_the_same_tastes():
 
 
 @pytest.mark.slow
-def test_equal_seeds_give_equal_weights(towers):
-    assert train(WORLD, RECIPE, ATTRIBUTES).model_hash == towers.model_hash
-    other = replace(RECIPE, seed=4)
-    assert train(WORLD, other, ATTRIBUTES).model_hash != towers.model_hash
-
-
-@pytest.mark.slow
-def test_the_order_in_which_rows_arrive_changes_nothing(towers):
+def test_equal_seeds_give_equal_weights_in_whatever_order_rows_arrive(towers):
     order = np.random.default_rng(1).permutation(len(WORLD.titles))
     shuffled = Histories.of(
         [WORLD.profile_ids[WORLD.profiles[i]] for i in order],
@@ -76,6 +67,12 @@ def test_the_order_in_which_rows_arrive_changes_nothing(towers):
         WORLD.times[order],
     )
     assert train(shuffled, RECIPE, ATTRIBUTES).model_hash == towers.model_hash
+
+
+@pytest.mark.slow
+def test_another_seed_gives_other_weights(towers):
+    other = train(WORLD, replace(RECIPE, seed=4), ATTRIBUTES)
+    assert not np.allclose(other.title_vectors(DRAMAS), towers.title_vectors(DRAMAS), atol=0.1)
 
 
 @pytest.mark.slow
@@ -97,31 +94,30 @@ def test_an_empty_log_gives_towers_that_know_nothing():
 
 
 SCRIPT = """
-import sys, time
-from dataclasses import replace
+import os, signal, sys
 from pathlib import Path
 from models.two_tower import checkpoints, training
 from tests.models.two_tower.test_training import ATTRIBUTES, RECIPE, WORLD
 checkpoints.SECONDS_BETWEEN = 0.0
-progress = training.Progress()
-towers = training.train(WORLD, replace(RECIPE, epochs=120), ATTRIBUTES, None, Path(sys.argv[1]), progress)
-print(progress.resumed_at, towers.model_hash)
+saved = checkpoints.Stage.on_epoch_end
+def dying(self, epoch, logs=None):
+    if epoch == 5:
+        os.kill(os.getpid(), signal.SIGKILL)
+    saved(self, epoch, logs)
+checkpoints.Stage.on_epoch_end = dying
+training.train(WORLD, RECIPE, ATTRIBUTES, None, Path(sys.argv[1]))
 """
 
 
 @pytest.mark.slow
-def test_a_killed_training_goes_on_and_ends_the_same(tmp_path):
+def test_a_killed_training_goes_on_and_ends_the_same(towers, tmp_path):
+    # dead when the work of the sixth epoch is done and not yet saved
     command = [sys.executable, "-c", SCRIPT, str(tmp_path)]
-    killed = subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True)
-    while not list(tmp_path.rglob("checkpoint")):
-        assert killed.poll() is None, "it ended before it was killed"
-        time.sleep(0.02)
-    os.kill(killed.pid, signal.SIGKILL)
-    killed.wait()
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    assert list(tmp_path.rglob("*.index"))
 
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-    resumed_at, model_hash = done.stdout.split()
-    unbroken = train(WORLD, replace(RECIPE, epochs=120), ATTRIBUTES)
-    assert int(resumed_at) > 0
-    assert model_hash == unbroken.model_hash
+    progress = Progress()
+    resumed = train(WORLD, RECIPE, ATTRIBUTES, None, tmp_path, progress)
+    assert progress.resumed_at == 5
+    assert resumed.model_hash == towers.model_hash
     assert not list(tmp_path.rglob("*.index")), "checkpoints of a finished training are removed"
