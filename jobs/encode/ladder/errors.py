@@ -1,0 +1,35 @@
+"""Name what keeps a ladder from being chosen or compared."""
+
+from __future__ import annotations
+
+from lakehouse.errors import MarqueeError
+
+
+class UnevenProbes(MarqueeError):
+    """The probes are not every shot at every size and CRF of one codec, each once."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"The probes do not make a whole grid ({what}), so shots would count unevenly and no ladder "
+            "was chosen: call again, which probes only what is missing."
+        )
+
+
+class NoRung(MarqueeError):
+    """No point of any size lies within what the devices can play."""
+
+    def __init__(self, codec: str, lines: int, kbps: float) -> None:
+        super().__init__(
+            f"No size of this title fits what {codec} devices play ({lines} lines, {kbps:,.0f} kb/s), so it "
+            "has no ladder in this codec: leave the codec out, or raise its caps."
+        )
+
+
+class NotComparable(MarqueeError):
+    """Two ladders have no range of VMAF in common over which their rates could be compared."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            f"The two ladders have no BD-rate ({why}): compare ladders whose VMAF ranges overlap, or add "
+            "points to them."
+        )
