@@ -52,6 +52,11 @@ def test_the_peak_is_over_runs_of_half_to_one_and_a_half_targets() -> None:
     assert peak_bps([10, 100, 10], [4.0, 4.0, 4.0], 4) == 200
 
 
+def test_a_run_of_more_than_one_and_a_half_targets_does_not_count() -> None:
+    # 1,000 B in 7 s would be 1,143 b/s; what is left is 10 B in 4 s
+    assert peak_bps([1000, 10], [7.0, 4.0], 4) == 20
+
+
 def test_a_title_shorter_than_half_a_target_has_its_mean_as_peak() -> None:
     assert peak_bps([100], [1.0], 4) == 800
     assert peak_bps([], [], 4) == 0

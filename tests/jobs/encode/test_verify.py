@@ -45,6 +45,14 @@ def test_packets_after_decryption_are_those_of_the_encoder(protect: str) -> None
     assert all(len(each) == 64 for each in hashes.values())
 
 
+def test_the_hashes_are_those_of_the_encoder_s_files() -> None:
+    """Untouched by filters that ffmpeg puts in, so that anybody can hash a rendition again."""
+    words = ("-map", "0", "-c", "copy", "-f", "streamhash", "-hash", "sha256", "-")
+    said = tools.ffmpeg("-v", "error", "-i", video(90), *words).stdout
+    hashes = verify(packaged("none").path, streams(), None)["packets_sha256"]
+    assert hashes["h264-90p"] == said.strip().partition("SHA256=")[2]
+
+
 @pytest.mark.parametrize("protect", ["cbcs", "cenc"])
 def test_wrong_keys_are_noticed_although_every_tool_ends_well(protect: str) -> None:
     with pytest.raises(PackageBroken, match="h264-90p does not hold the packets"):

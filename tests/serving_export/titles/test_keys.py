@@ -242,6 +242,25 @@ def test_a_kill_in_the_middle_of_a_write_leaves_a_ring_that_opens(ring: KeyRing)
         assert all(opened.versions(f"k{int(wait * 1000)}-{n}") for n in range(said))
 
 
+STOPPED = """
+import os, sys
+from pathlib import Path
+from serving_export.titles import keys, master_key
+ring = keys.KeyRing.open(Path(sys.argv[1]), bytes(range(32)))
+keys.append_line = lambda *_: None
+os.fsync = lambda _: os._exit(9)
+ring.rotate("bikes")
+"""
+
+
+def test_a_kill_before_the_bytes_are_on_the_disk_leaves_the_old_ring(ring: KeyRing) -> None:
+    keys = ring.keys_for("bikes")
+    ended = subprocess.run([sys.executable, "-c", STOPPED, str(ring.folder)], check=False)
+    assert ended.returncode == 9
+    assert again(ring).keys_for("bikes") == keys
+    assert ring.rotate("bikes").version == 2  # half a file in the way stops nobody
+
+
 @settings(max_examples=15, deadline=None)
 @given(
     st.lists(
