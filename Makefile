@@ -1,8 +1,9 @@
 .DEFAULT_GOAL := help
-.PHONY: help python setup night test test-quick check ui bench report clean
+.PHONY: help python setup night titles test test-quick check ui bench report clean
 PYTHON ?= python3
 BIN := .venv/bin
 NIGHT ?=
+FILE ?=
 
 help:  ## Print every target with one line of help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -17,6 +18,10 @@ python:
 
 night: setup  ## Run one night through Airflow: import, train, pages, report (NIGHT=date for a given one)
 	@$(BIN)/marquee night $(NIGHT)
+
+titles: python  ## Make titles that play, protected: of clips, or of FILE=path, through Airflow
+	@$(PYTHON) -m jobs.setup titles
+	@$(BIN)/marquee encode --airflow $(if $(FILE),"$(FILE)")
 
 test: python  ## Run every test, with the services that they start themselves
 	@$(PYTHON) -m jobs.setup test

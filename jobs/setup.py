@@ -1,7 +1,8 @@
 """Make `.venv` hold all that Marquee runs on; runs on the system's Python, with nothing installed.
 
 Each step is skipped when what it makes is there already, so that a second call takes a moment and
-a call that was cut short goes on where it stopped. `test` and `bench` name what only they need.
+a call that was cut short goes on where it stopped. `test`, `titles` and `bench` name what only they
+need.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ VENV = ROOT / ".venv"
 JARS = VENV / "jars"
 LOCK = ROOT / "requirements.lock"
 DELTA = "io.delta:delta-spark_4.2_2.13:4.4.0"
-SPACE_GB = 6  # the environment holds 4.2 GB, the jars and data of a first night the rest
+SPACE_GB = 7  # the environment holds 4.6 GB, the jars and data of a first night the rest
 BUILT = ("hnswlib",)
 """Peers of the benches that come as C++ source alone: no night may need a compiler for them."""
 
@@ -83,7 +84,9 @@ def main(purpose: str = "night") -> None:
         make_environment()
         fetch_jars()
         if purpose == "test":
-            fetch_service()
+            fetch("tests.serving_export.dynamodb_local")
+        if purpose in ("test", "titles"):
+            fetch("jobs.encode.play")
         if purpose == "bench":
             build_peers()
     except MarqueeError as error:
@@ -149,9 +152,9 @@ def fetch_jars() -> None:
     shutil.rmtree(ivy)
 
 
-def fetch_service() -> None:
-    """DynamoDB Local, by the module that starts it in tests; says itself what keeps it away."""
-    line = [str(VENV / "bin" / "python"), "-m", "tests.serving_export.dynamodb_local"]
+def fetch(module: str) -> None:
+    """What a part needs from elsewhere, by the part itself; it says what keeps that away."""
+    line = [str(VENV / "bin" / "python"), "-m", module]
     if subprocess.run(line, cwd=ROOT, check=False).returncode:  # noqa: S603
         sys.exit(1)
 

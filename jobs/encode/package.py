@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 FORMAT = 1
 """Counts up when the same streams are to give another package, so that old ones are made anew."""
 SEGMENT_SECONDS, GOP_SECONDS = 4, 2
+UNKNOWN = "und"
+"""What a stream is called whose language nobody told; the packager takes no such word."""
 NO_LANGUAGE = "zxx"
 """No text is shown before a viewer asks for it; the packager selects text of this language."""
 AUDIO_PURPOSE = "urn:tva:metadata:cs:AudioPurposeCS:2007"
@@ -143,7 +145,9 @@ def _descriptor(stream: Stream, path: Path, out: Path) -> str:
         said |= {"iframe_playlist_name": f"{stream.name}/{IFRAMES}"}
     else:
         group = "subtitles" if stream.kind == "text" else f"audio-{stream.codec or 'main'}"
-        said |= {"language": stream.language, "hls_name": stream.title, "hls_group_id": group}
+        said |= {"hls_name": stream.title, "hls_group_id": group}
+    if stream.kind != "video" and stream.language != UNKNOWN:
+        said |= {"language": stream.language}
     special = [SPECIAL[role] for role in stream.roles if role in SPECIAL]
     if special:
         said["hls_characteristics"] = ";".join(hls for hls, _ in special)
@@ -154,7 +158,8 @@ def _descriptor(stream: Stream, path: Path, out: Path) -> str:
 
 
 def _terms(streams: Sequence[Stream], out: Path) -> list[str]:
-    language = next((s.language for s in streams if s.kind == "audio"), NO_LANGUAGE)
+    spoken = (s.language for s in streams if s.kind == "audio" and s.language != UNKNOWN)
+    language = next(spoken, NO_LANGUAGE)
     return [
         f"--segment_duration={SEGMENT_SECONDS}",
         # one fragment a key frame, or the I-frame playlist has the first of each segment only

@@ -69,7 +69,8 @@ def over_time(receipt: Json, frames: dict[str, NDArray[np.float32]]) -> Figure:
         seconds = (np.arange(count) + 0.5) * len(values) / count / fps
         axes.plot(seconds, means, lw=1.1, label=name)
     axes.set_ylim(bottom=max(0.0, axes.get_ylim()[0]), top=101)
-    axes.legend(fontsize=8, loc="lower right", frameon=False)
+    handles, names = axes.get_legend_handles_labels()
+    figure.legend(handles[::-1], names[::-1], fontsize=8, loc="outside right center", frameon=False)
     return figure
 
 

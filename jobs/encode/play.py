@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobs.encode.assembly import key_ring
 from jobs.encode.receipt import read_receipt
+from lakehouse.errors import MarqueeError
 from serving_export.titles.player_files import vendor_player
 from serving_export.titles.server import Titles, serve
 
@@ -16,11 +19,14 @@ if TYPE_CHECKING:
 
     from lakehouse.settings import Settings
 
+PLAYER = Path(sys.prefix, "player")
+"""Beside the packages: the set-up fetches it, so that playing needs no network."""
+
 
 def serve_title(settings: Settings, title_id: str, port: int, console: Console) -> None:
     """Serve until ctrl-C; raises NotOrdered where the title does not play, and PortTaken."""
     read_receipt(settings, title_id)
-    player = vendor_player(settings.at("titles", "player"))
+    player = vendor_player(PLAYER)
     titles = Titles(settings.at("titles", "published"), player, key_ring(settings))
     with serve(titles, port) as served:
         console.print(f"{served.link(title_id)}", highlight=False, soft_wrap=True)
@@ -28,3 +34,10 @@ def serve_title(settings: Settings, title_id: str, port: int, console: Console) 
         with suppress(KeyboardInterrupt):
             while True:
                 time.sleep(1.0)
+
+
+if __name__ == "__main__":  # for the set-up, which has nothing installed itself
+    try:
+        vendor_player(PLAYER)
+    except MarqueeError as error:
+        sys.exit(str(error))

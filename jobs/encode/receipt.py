@@ -143,7 +143,7 @@ def read_receipt(settings: Settings, title_id: str) -> Json:
 
 def as_json(receipt: Json) -> bytes:
     """The receipt as it lies beside the package."""
-    return (json.dumps(receipt, indent=1, sort_keys=True) + "\n").encode()
+    return (json.dumps(receipt, indent=1) + "\n").encode()
 
 
 def _rung(one: Rendition, reasons: dict[str, tuple[str, ...]]) -> Json:

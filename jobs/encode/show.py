@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
+from rich.text import Text
 
 from jobs.encode.order import orders
 from jobs.encode.receipt import read_receipt
@@ -63,17 +64,16 @@ def _told(settings: Settings, order: Order) -> dict[str, Any]:
 def table(found: list[dict[str, Any]]) -> Table:
     """The titles as people read them."""
     shown = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("title", "state", "protected"):
+    for name in ("title", "state"):
         shown.add_column(name, no_wrap=True)
-    for name in ("length", "renditions", "bytes", "top VMAF"):
+    for name in ("length", "rungs", "bytes", "top VMAF"):
         shown.add_column(name, justify="right", no_wrap=True)
-    shown.add_column("version or reason")
+    shown.add_column("version or reason", min_width=16)
     for one in found:
         played = "version" in one
         shown.add_row(
             one["title"],
-            f"[{STYLES[one['state']]}]{one['state']}[/]",
-            one["protect"] if played else "",
+            Text(f"plays, {one['protect']}" if played else one["state"], STYLES[one["state"]]),
             f"{one['seconds']:.1f} s" if played else "",
             str(len(one["renditions"])) if played else "",
             f"{one['bytes']:,}" if played else "",
@@ -104,7 +104,8 @@ def explained(settings: Settings, title_id: str, rung: str, console: Console) ->
         console.print(sentence, highlight=False)
     for one in chosen:
         console.print(_sheet(one))
-        console.print(" ".join(one["command"]), style="dim", highlight=False, markup=False)
+        command = Text(" ".join(one["command"]), "dim")  # as it was: no emoji, no line broken
+        console.print(command, soft_wrap=True)
 
 
 def _names(rung: dict[str, Any]) -> tuple[str, str]:
