@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 CLIENT = """
 from pyspark.sql import SparkSession
 import os
-spark = SparkSession.builder.remote(os.environ["MARQUEE_SPARK_REMOTE"]).getOrCreate()
-print("counted", spark.range(7).count())
-spark.stop()
+for token in (os.environ["SPARK_CONNECT_AUTHENTICATE_TOKEN"], "guessed"):
+    os.environ["SPARK_CONNECT_AUTHENTICATE_TOKEN"] = token
+    spark = SparkSession.builder.remote(os.environ["MARQUEE_SPARK_REMOTE"]).create()
+    print("counted", spark.range(7).count(), flush=True)
+    spark.stop()
 """
 
 
@@ -100,10 +102,9 @@ def test_one_server_serves_who_knows_the_token_and_listens_on_loopback_alone(
             if told.status == psutil.CONN_LISTEN
         }
         assert listening == {"127.0.0.1"}
-        assert "counted 7" in client(server.environment).stdout
-        stranger = client({**server.environment, spark_server.TOKEN: "guessed"})
-        assert "UNAUTHENTICATED" in stranger.stderr
-        assert "counted" not in stranger.stdout
+        said = client(server.environment)
+        assert said.stdout == "counted 7\n"
+        assert "UNAUTHENTICATED" in said.stderr  # who guesses the token
     finally:
         server.stop()
     # who is dead and not yet buried by init counts as gone

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from contextlib import nullcontext
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -82,15 +83,43 @@ def made(var: Path) -> Path:
     return var
 
 
+@dataclass(frozen=True)
+class Killed:
+    """What was left of a night whose command was killed while its first task ran."""
+
+    folder: Path
+    alive: list[psutil.Process]
+    """What it had started and ran on for 30 seconds more"""
+
+
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The var folder of one Airflow for all tests that do not kill theirs."""
-    return made(tmp_path_factory.mktemp("var"))
+def killed(tmp_path_factory: pytest.TempPathFactory) -> Killed:
+    """A var folder whose first night was killed."""
+    folder = made(tmp_path_factory.mktemp("var"))
+    (folder / "events_daily.sleeps").write_text("600")
+    victim = subprocess.Popen(
+        [sys.executable, "-c", VICTIM, str(folder)], stdout=subprocess.DEVNULL, env=dict(os.environ)
+    )
+    while not ran(folder, "events_daily"):
+        assert victim.poll() is None
+        time.sleep(0.2)
+    below = psutil.Process(victim.pid).children(recursive=True)
+    victim.send_signal(signal.SIGKILL)
+    victim.wait()
+    alive = psutil.wait_procs(below, timeout=30)[1]
+    (folder / "events_daily.sleeps").write_text("0")
+    return Killed(folder, alive)
+
+
+@pytest.fixture(scope="module")
+def folder(killed: Killed) -> Path:
+    """The var folder of one Airflow for all tests."""
+    return killed.folder
 
 
 @pytest.fixture(scope="module")
 def running(folder: Path) -> Iterator[Running]:
-    """That Airflow, running."""
+    """That Airflow, running again."""
     settings = Settings(var=str(folder), spark_remote="sc://nowhere:1")
     with services(settings, "night", folder / "dags") as found:
         yield found
@@ -103,9 +132,20 @@ def go(running: Running, night: date, again: bool = False) -> tuple[str, Look]:
     return said, follow(running, plan, Console())
 
 
-def ran(folder: Path, dag: str) -> list[str]:
+def ran(folder: Path, dag: str, night: date | None = None) -> list[str]:
+    """The nights for which the work of a DAG ran, in order, or those times of one night."""
     file = folder / f"{dag}.ran"
-    return file.read_text().split() if file.exists() else []
+    nights = file.read_text().split() if file.exists() else []
+    return [one for one in nights if night is None or one == str(night)]
+
+
+def test_a_killed_night_leaves_nothing_running_and_goes_on(
+    killed: Killed, running: Running
+) -> None:
+    assert not killed.alive
+    said, look = go(running, date(1998, 4, 23))
+    assert (said, look.done) == ("goes on where it was left", True)
+    assert ran(killed.folder, "features_daily") == ["1998-04-23"]
 
 
 def test_a_night_starts_fails_goes_on_and_runs_again(folder: Path, running: Running) -> None:
@@ -119,13 +159,13 @@ def test_a_night_starts_fails_goes_on_and_runs_again(folder: Path, running: Runn
     said, look = go(running, NIGHT)
     assert (said, look.done) == ("goes on where it was left", True)
     # what had succeeded did not run a second time, and the night was the same for all
-    assert ran(folder, "events_daily") == ["1998-04-21"]
-    assert ran(folder, "features_daily") == ["1998-04-21", "1998-04-21"]
+    assert ran(folder, "events_daily", NIGHT) == ["1998-04-21"]
+    assert ran(folder, "features_daily", NIGHT) == ["1998-04-21"] * 2
 
     said, look = go(running, NIGHT)
     assert (said, look.done) == ("runs again", True)
-    assert ran(folder, "events_daily") == ["1998-04-21"] * 2
-    assert ran(folder, "features_daily") == ["1998-04-21"] * 3
+    assert ran(folder, "events_daily", NIGHT) == ["1998-04-21"] * 2
+    assert ran(folder, "features_daily", NIGHT) == ["1998-04-21"] * 3
 
 
 def test_another_night_runs_from_the_middle_of_the_chain(folder: Path, running: Running) -> None:
@@ -167,25 +207,3 @@ def test_everything_listens_on_loopback_alone(running: Running) -> None:
         if told.status == psutil.CONN_LISTEN
     }
     assert listening == {"127.0.0.1"}
-
-
-def test_a_killed_night_leaves_nothing_running_and_goes_on(tmp_path: Path) -> None:
-    folder = made(tmp_path)
-    (folder / "events_daily.sleeps").write_text("600")
-    victim = subprocess.Popen(
-        [sys.executable, "-c", VICTIM, str(folder)], stdout=subprocess.DEVNULL, env=dict(os.environ)
-    )
-    while not ran(folder, "events_daily"):
-        assert victim.poll() is None
-        time.sleep(0.2)
-    below = psutil.Process(victim.pid).children(recursive=True)
-    victim.send_signal(signal.SIGKILL)
-    victim.wait()
-    assert not psutil.wait_procs(below, timeout=30)[1]
-
-    (folder / "events_daily.sleeps").write_text("0")
-    settings = Settings(var=str(folder), spark_remote="sc://nowhere:1")
-    with services(settings, "night", folder / "dags") as running:
-        said, look = go(running, date(1998, 4, 23))
-    assert (said, look.done) == ("goes on where it was left", True)
-    assert ran(folder, "features_daily") == ["1998-04-23"]

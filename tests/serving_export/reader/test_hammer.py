@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from multiprocessing.synchronize import Event
 
 READERS = 3
-PAGES = 300
+PAGES = 60
 TERMS = Terms(lifetime_seconds=3600.0, kept_versions=2)
 
 
