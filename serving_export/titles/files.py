@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import unquote
 
+from serving_export.titles.layout import HEADERS
 from serving_export.titles.ranges import unchanged, wanted
 from serving_export.titles.refusals import NotServed
 
@@ -113,7 +114,7 @@ def cache_headers(package: Path, name: str) -> dict[str, str]:
 
     The file holds `{"*.m4s": {"Cache-Control": "..."}}`; other headers are the server's own matter.
     """
-    for pattern, headers in _rules(package / "headers.json"):
+    for pattern, headers in _rules(package / HEADERS):
         if fnmatchcase(name, pattern):
             return {"Cache-Control": headers["Cache-Control"]} if "Cache-Control" in headers else {}
     return {}

@@ -138,7 +138,7 @@ def content_hashes(folder: Path, names: list[str] | None = None) -> dict[str, st
 def hash_of_hashes(hashes: Mapping[str, str]) -> str:
     """One SHA-256 of names and their hashes, whatever their order."""
     digest = hashlib.sha256()
-    for name in sorted(hashes, key=PurePosixPath):
+    for name in sorted(hashes, key=lambda name: (PurePosixPath(name), name)):
         digest.update(f"{name}\0{hashes[name]}\n".encode())
     return digest.hexdigest()
 

@@ -47,6 +47,7 @@ class LoopbackServer(ThreadingHTTPServer):
 
     daemon_threads = False
     block_on_close = True
+    request_queue_size = MOST_CONNECTIONS  # five by default: the sixth of a burst waits a second
 
     def __init__(self, port: int, handler: type[Handler]) -> None:
         self._open: set[socket.socket] = set()
@@ -127,6 +128,8 @@ class Handler(BaseHTTPRequestHandler):
             reply = self._refused(refusal.status, str(refusal))
         except (ConnectionError, TimeoutError):
             raise  # the asker went away
+        except MarqueeError as error:  # such as a ring that its master key does not open
+            reply = self._refused(HTTPStatus.INTERNAL_SERVER_ERROR, str(error))
         except Exception:
             logger.exception("a request could not be answered")
             reply = self._refused(HTTPStatus.INTERNAL_SERVER_ERROR, FAILED)

@@ -7,7 +7,6 @@ is replaced stays where it is, so a player that holds its tokens never notices.
 from __future__ import annotations
 
 import json
-import re
 import secrets
 import threading
 import time
@@ -21,6 +20,7 @@ from urllib.parse import quote
 from serving_export.titles import files, licence, signing
 from serving_export.titles.edges import Edge, Place, best
 from serving_export.titles.files import Reply, cache_headers, file_reply, inside
+from serving_export.titles.layout import VERSION, BadTitleId, read_live
 from serving_export.titles.loopback import Handler, LoopbackServer
 from serving_export.titles.player_files import NAMES as VENDORED
 from serving_export.titles.refusals import BadRequest, NotServed, UnknownTitle
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 PAGE = Path(__file__).parent / "player"
 PAGE_SUFFIXES = (".js", ".css", ".svg")
 """What belongs to the page in its folder; beside it lie npm's files."""
-VERSION = re.compile(r"[0-9a-f]{16}")
 LINK_SECONDS = 12 * 3600
 
 
@@ -51,12 +50,14 @@ class Titles:
     now: Callable[[], float] = time.time
 
     def live(self, title_id: str) -> str:
-        """The version of a title that is live; raises UnknownTitle."""
+        """The version of a title that is live; raises UnknownTitle or BrokenLive."""
         try:
-            said = json.loads(inside(self.published, [title_id, "live.json"]).read_text())
-        except NotServed:
-            raise UnknownTitle(title_id) from None
-        return str(said["version"])
+            live = read_live(self.published, title_id)
+        except BadTitleId:
+            live = None
+        if live is None:
+            raise UnknownTitle(title_id)
+        return live.version
 
     def grant(self, title_id: str, seconds: int = LINK_SECONDS) -> str:
         """A token that lets its holder play whatever version is live; raises UnknownTitle."""

@@ -82,15 +82,18 @@ export class Menus {
   }
 }
 
+/** The name that the title gives it, else its language and what is special about it. */
 function trackName(track) {
-  const name = track.label || language(track.language);
-  return track.roles.includes("caption") && !/sdh|cc/i.test(name) ? `${name} (SDH)` : name;
+  return track.label || named(track.language, track.roles.includes("caption") ? "captions" : "");
 }
 
 function soundName(track) {
-  const role = track.roles.map((one) => ROLES[one]).find(Boolean);
-  const channels = track.channelsCount > 2 ? `${track.channelsCount - 1}.1` : "";
-  return [track.label || language(track.language), role && `(${role})`, channels].filter(Boolean).join(" ");
+  const channels = track.channelsCount > 2 ? ` ${track.channelsCount - 1}.1` : "";
+  return (track.label || named(track.language, track.roles.map((role) => ROLES[role]).find(Boolean))) + channels;
+}
+
+function named(tag, special) {
+  return special ? `${language(tag)} (${special})` : language(tag);
 }
 
 /** A button with a list of which one is chosen (WAI-ARIA, menu button pattern). */

@@ -117,7 +117,6 @@ async function makePlayer(session) {
     drm: configuration(session.licence),
     streaming: { dontChooseCodecs: true }, // a ladder may hold the better codec of each rung
     manifest: { dash: { ignoreMinBufferTime: true } },
-    textDisplayer: { captionsUpdatePeriod: 0.1 },
   });
   player.setVideoContainer(byId("stage"));
   await player.attach(video);

@@ -57,7 +57,7 @@ export class Preview {
       backgroundPosition: `${-tile.positionX * scale}px ${-tile.positionY * scale}px`,
       backgroundSize: `${tile.imageWidth * scale}px ${tile.imageHeight * scale}px`,
     });
-    picture.dataset.at = `${tile.positionX},${tile.positionY}`;
+    picture.dataset.tile = `${Math.round(tile.positionX / tile.width)},${Math.round(tile.positionY / tile.height)}`; // column, row
   }
 
   place(seconds) {

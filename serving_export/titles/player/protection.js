@@ -9,12 +9,12 @@ const COMMON_SYSTEM = "1077efecc0b24d02ace33c1e52e2fb4b"; // W3C "cenc" initiali
 const HEADER_BYTES = 32; // size, "pssh", version and flags, system, size of what follows
 const KEY_ID_FIELD = 0x12; // field 2 of Widevine's message, of bytes
 
+/** No preferredKeySystems: with them Shaka looks for the name from before the mapping, in vain. */
 export function configuration(licence) {
   return {
     servers: { "com.widevine.alpha": licence },
     keySystemsMapping: { "com.widevine.alpha": "org.w3.clearkey" },
-    preferredKeySystems: ["com.widevine.alpha"],
-    initDataTransform: (initData, kind) => (kind === "cenc" ? commonBox(keyIds(toBytes(initData))) : initData),
+    initDataTransform: (initData, kind, info) => (kind === "cenc" ? commonBox(keyIds(toBytes(initData))) : initData),
   };
 }
 

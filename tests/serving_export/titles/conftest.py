@@ -1,0 +1,77 @@
+"""Give tests a server of one small title, and a browser with titles that play."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from serving_export.titles.keys import KeyRing
+from serving_export.titles.player_files import vendor_player
+from serving_export.titles.server import Served, Titles, serve
+from tests.serving_export.titles.asking import NOW, OLD, publish
+from tests.serving_export.titles.browser import Browser, Page, chromium
+from tests.serving_export.titles.packages import Catalogue, catalogue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture
+def titles(tmp_path: Path) -> Titles:
+    """One title, with a key, whose clock stands still."""
+    publish(tmp_path / "published", OLD)
+    player = tmp_path / "player"
+    player.mkdir()
+    (player / "shaka-player.js").write_text("'shaka'")
+    (player / "ready").write_text("")
+    ring = KeyRing.open(tmp_path / "keys", bytes(range(32)))
+    return Titles(tmp_path / "published", player, ring, bytes(range(32)), now=lambda: NOW)
+
+
+@pytest.fixture
+def served(titles: Titles) -> Iterator[Served]:
+    """A running server."""
+    with serve(titles) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def cinema(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
+    """Real titles: clear, cenc, cbcs, and wrong, whose key is another than its ring holds."""
+    made = catalogue(tmp_path_factory.mktemp("cinema"))
+    for protect in ("none", "cenc", "cbcs"):
+        made.add(f"title-{protect}", protect)
+    made.add_with_wrong_keys("title-wrong")
+    return made
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """One Chromium for all tests of the page."""
+    with chromium(tmp_path_factory.mktemp("chromium")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def shaka() -> Path:
+    """Shaka Player, as set-up leaves it in the environment."""
+    return vendor_player(Path(sys.prefix) / "player")
+
+
+@pytest.fixture
+def stage(cinema: Catalogue, shaka: Path) -> Iterator[Served]:
+    """A server of the real titles."""
+    with serve(Titles(cinema.published, shaka, cinema.ring)) as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh page of desktop width, which must not have complained at the end."""
+    with browser.page() as opened:
+        yield opened
+        opened.ask("0")  # hear what was said until here
+        assert opened.complaints() == []

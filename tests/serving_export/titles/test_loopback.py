@@ -1,0 +1,107 @@
+"""The server stands hostile requests, tells no token to a log, and ends when it is told."""
+
+from __future__ import annotations
+
+import http.client
+import logging
+import socket
+import threading
+import time
+
+import pytest
+
+from serving_export.titles.loopback import MOST_CONNECTIONS, PortTaken
+from serving_export.titles.server import Served, Titles, serve
+from tests.serving_export.titles.asking import OLD, ask, session
+
+
+def test_methods_sizes_and_hosts_are_bounded(served: Served) -> None:
+    path = session(served)["licence"]
+
+    assert ask(served, "/play/bikes", "DELETE").status == 405
+    assert ask(served, "/play/bikes", "POST", b"{}").status == 405
+    assert ask(served, path).status == 404
+    assert ask(served, path, "POST", b"x" * 4097).status == 413
+    assert ask(served, path, "POST", Transfer_Encoding="chunked").status == 411
+    assert ask(served, path, "POST", b"", Content_Length="-1").status == 411
+    assert ask(served, "/play/bikes", "GET", b"x").status == 400
+    assert ask(served, "/play/" + "a" * 3000).status == 414
+    for host in ("evil.example", "evil.example:80", "127.0.0.1.evil.example", ""):
+        assert ask(served, "/play/bikes", Host=host).status == 421
+    assert ask(served, "/play/bikes", Host="localhost:1").status == 200  # as through a tunnel
+
+
+def test_noise_is_answered_and_the_next_viewer_is_served(served: Served) -> None:
+    port = int(served.address.rpartition(":")[2])
+    for noise in (b"\r\n\r\n", b"GET\r\n\r\n", b"\x16\x03\x01" * 9, b"GET /\xff HTTP/1.1\r\n\r\n",
+                  b"GET / HTTP/9.9\r\n\r\n", b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 200 + b"\r\n"):  # fmt: skip
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+            connection.sendall(noise)
+            connection.shutdown(socket.SHUT_WR)
+            assert b" 200 " not in connection.recv(9000)
+    assert ask(served, "/play/bikes").status == 200
+
+
+def test_one_viewer_cannot_take_all_threads(served: Served) -> None:
+    port = int(served.address.rpartition(":")[2])
+    before = threading.active_count()
+    held = [socket.create_connection(("127.0.0.1", port)) for _ in range(MOST_CONNECTIONS + 20)]
+    time.sleep(0.3)
+
+    assert threading.active_count() - before <= MOST_CONNECTIONS
+    for connection in held:
+        connection.close()
+
+
+def test_nothing_writes_a_token_down(
+    served: Served,
+    titles: Titles,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    base = session(served)["base"]
+    ask(served, f"{base}manifest.mpd")
+    ask(served, f"{base}nothing")
+    (titles.published / "bikes" / OLD / "headers.json").write_text("broken")
+    failed = ask(served, f"{base}h264/0001.m4s")
+
+    assert failed.status in (200, 500)
+    said = "".join(capfd.readouterr()) + caplog.text
+    assert base.split("/")[2] not in said
+    assert repr(titles.secret) not in repr(titles)
+
+
+def test_a_failure_is_logged_and_told_without_its_cause(
+    served: Served, titles: Titles, caplog: pytest.LogCaptureFixture
+) -> None:
+    (titles.published / "bikes" / OLD / "headers.json").write_text("broken")
+    answer = ask(served, f"{session(served)['base']}manifest.mpd")
+
+    assert (answer.status, answer.error) == (
+        500,
+        "The server could not answer this request: its log says why.",
+    )
+    assert "JSONDecodeError" in caplog.text
+
+
+def test_the_server_ends_with_its_connections(titles: Titles) -> None:
+    # a browser keeps connections open: without an end to them the program would hang for 30 s
+    with serve(titles) as served:
+        connection = http.client.HTTPConnection(served.address.removeprefix("http://"))
+        connection.request("GET", "/play/bikes")
+        connection.getresponse().read()
+        started = time.monotonic()
+    assert time.monotonic() - started < 2
+    assert connection.sock.recv(1) == b""
+    with pytest.raises(ConnectionRefusedError):
+        ask(served, "/play/bikes")
+
+
+def test_a_port_in_use_is_said(titles: Titles) -> None:
+    with serve(titles) as served:
+        port = int(served.address.rpartition(":")[2])
+        with pytest.raises(PortTaken, match=f"on port {port}"), serve(titles, port):
+            pass
+    with pytest.raises(PortTaken, match="on port 70000"), serve(titles, 70000):
+        pass

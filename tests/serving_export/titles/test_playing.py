@@ -1,0 +1,147 @@
+"""Titles play in a real browser: clear and locked, on a poor network, and through a swap."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from serving_export.titles import signing
+from serving_export.titles.edges import Edge, Place
+from serving_export.titles.server import Served, Titles, serve
+from tests.serving_export.titles.packages import SECONDS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.serving_export.titles.browser import Page
+    from tests.serving_export.titles.packages import Catalogue
+
+pytestmark = pytest.mark.service
+
+VIDEO = "document.querySelector('video')"
+FRAMES = f"{VIDEO}.getVideoPlaybackQuality().totalVideoFrames"
+MESSAGE = "document.getElementById('message').textContent"
+ACTIVE = "marquee.player.getVariantTracks().find((track) => track.active).height"
+COUNT_STALLS = f"stalls = 0; {VIDEO}.addEventListener('waiting', () => {{ stalls += 1; }}); 0"
+
+
+def play(page: Page, served: Served, title_id: str, manifest: str = "dash") -> None:
+    """Open a title and wait for decoded frames: with a wrong key time runs without any."""
+    query = "?hls" if manifest == "hls" else ""
+    page.go(served.link(title_id).replace("#", f"{query}#"))
+    page.until(f"{FRAMES} > 2")
+
+
+@pytest.mark.parametrize("manifest", ["dash", "hls"])
+@pytest.mark.parametrize("protect", ["none", "cenc", "cbcs"])
+def test_a_title_plays(
+    page: Page, stage: Served, cinema: Catalogue, protect: str, manifest: str
+) -> None:
+    play(page, stage, f"title-{protect}", manifest)
+    page.until(f"{VIDEO}.currentTime > 0.5")
+
+    tags = page.until("document.getElementById('tags').innerText").split("\n")
+    scheme = "clear" if protect == "none" else f"locked with {protect}"
+    assert tags[:2] == [manifest.upper(), scheme]
+    audit = (cinema.ring.folder / "audit.jsonl").read_text().splitlines()
+    uses = [json.loads(line) for line in audit]
+    asked = [use for use in uses if (use["for"], use["title"]) == ("licence", f"title-{protect}")]
+    assert bool(asked) == (protect != "none")  # the keys came from the licence endpoint
+    first = page.until("performance.getEntriesByName('first-frame')[0]?.startTime")
+    print(f"first frame, {manifest} {protect}: {first:.0f} ms")  # noqa: T201 (shown by pytest -rP)
+
+
+@pytest.mark.parametrize("manifest", ["dash", "hls"])
+def test_a_wrong_key_is_said_and_shows_nothing(page: Page, stage: Served, manifest: str) -> None:
+    query = "?hls" if manifest == "hls" else ""
+    page.go(stage.link("title-wrong").replace("#", f"{query}#"))
+
+    assert "cannot be unlocked" in page.until(MESSAGE)
+    assert page.ask(FRAMES) == 0
+    assert page.ask(f"{VIDEO}.paused || {VIDEO}.readyState === 0")
+
+
+def test_quality_falls_on_a_poor_network_without_a_stall(page: Page, stage: Served) -> None:
+    play(page, stage, "title-none")
+    page.ask("marquee.player.configure({abr: {switchInterval: 1}, streaming: {bufferingGoal: 7}})")
+    page.until(f"{ACTIVE} === 360 && {VIDEO}.buffered.end(0) > 7")
+    page.ask(COUNT_STALLS)
+    page.command(
+        "Network.emulateNetworkConditions", offline=False, latency=20,
+        downloadThroughput=600_000 / 8, uploadThroughput=600_000 / 8,
+    )  # fmt: skip
+    page.until(f"{VIDEO}.videoHeight === 180", 25)  # decoded, not only chosen
+
+    assert page.ask("stalls") == 0
+
+
+def test_a_swap_and_fresh_keys_during_playback_go_unnoticed(
+    page: Page, stage: Served, cinema: Catalogue
+) -> None:
+    old = cinema.add("title-swapped", "cbcs")
+    play(page, stage, "title-swapped")
+    page.ask(COUNT_STALLS)
+    cinema.ring.rotate("title-swapped")
+    new = cinema.add("title-swapped", "cbcs")
+    page.ask(f"{VIDEO}.currentTime = {SECONDS - 3}")  # segments and a licence of the old version
+    page.until(f"{VIDEO}.currentTime > {SECONDS - 2} && {FRAMES} > 10")
+
+    assert old != new
+    assert (page.ask("marquee.session.version"), page.ask(MESSAGE)) == (old, "")
+    assert page.ask("stalls") <= 1  # the seek itself waits once
+    page.command("Page.reload")
+    page.until(f"globalThis.marquee?.session.version === '{new}' && {FRAMES} > 2")
+
+
+@pytest.mark.parametrize("kind", ["forged", "expired", "unknown", "incomplete"])
+def test_a_link_that_does_not_do_is_said_in_a_sentence(
+    page: Page, stage: Served, kind: str
+) -> None:
+    secret, past = stage.titles.secret, int(time.time()) - 2 * signing.SKEW_SECONDS
+    grant = {
+        "forged": signing.sign(bytes(32), "title-none", signing.LIVE, past + 9999),
+        "expired": signing.sign(secret, "title-none", signing.LIVE, past),
+        "unknown": signing.sign(secret, "nothing", signing.LIVE, past + 9999),
+        "incomplete": "",
+    }[kind]
+    said = {
+        "forged": "was not signed for this title", "expired": "has expired",
+        "unknown": "no playable title 'nothing'", "incomplete": "not whole",
+    }[kind]  # fmt: skip
+    page.go(f"{stage.address}/play/{'nothing' if kind == 'unknown' else 'title-none'}#{grant}")
+
+    assert said in page.until(MESSAGE)
+    assert page.ask(FRAMES) == 0
+    assert "alert" in page.names()
+
+
+def test_a_link_that_expires_while_it_plays_is_said(
+    page: Page, cinema: Catalogue, shaka: Path
+) -> None:
+    late = [0.0]
+    titles = Titles(cinema.published, shaka, cinema.ring, now=lambda: time.time() + late[0])
+    with serve(titles) as served:
+        play(page, served, "title-none")
+        late[0] = 13 * 3600  # the clock goes on by more than a link lasts
+        page.ask(f"{VIDEO}.currentTime = {SECONDS - 3}")
+
+        assert "has expired" in page.until(MESSAGE)
+
+
+def test_a_dead_edge_is_passed_over(page: Page, cinema: Catalogue, shaka: Path) -> None:
+    dead = Edge("http://127.0.0.1:1", "here", Place(0, 0), healthy=True, latency_ms=1)
+    with serve(Titles(cinema.published, shaka, cinema.ring, edges=(dead,))) as served:
+        play(page, served, "title-cbcs")
+
+        assert page.ask("marquee.session.bases.length") == 2
+
+
+def test_a_server_that_went_away_is_said(page: Page, cinema: Catalogue, shaka: Path) -> None:
+    with serve(Titles(cinema.published, shaka, cinema.ring)) as served:
+        play(page, served, "title-none")
+    page.ask(f"{VIDEO}.currentTime = {SECONDS - 3}")
+
+    assert "cannot be reached" in page.until(MESSAGE, 20)
