@@ -15,10 +15,10 @@ from jobs.encode.loudness import (
     METER,
     PEAK_DBTP,
     TARGET_LUFS,
+    corrected,
     loudnorm,
     metered,
     normalization,
-    trim,
 )
 from jobs.encode.packets import packets_of
 from jobs.encode.tools import ffmpeg, versions
@@ -117,6 +117,7 @@ def _produce(
     runs.append(_run(path, track, chain, encoder))
     if not measured.silent:
         kind = normalization(runs[-1])
+        why = why or ("" if kind == "linear" else "loudnorm found no single gain")
     runs.append(ffmpeg("-v", "info", "-xerror", "-i", part, "-af", METER, *NOWHERE))
     result = metered(runs[-1]).words
     return _rates(part, seconds) | {
@@ -133,11 +134,11 @@ def _levelled(
     path: Path, track: AudioTrack, steady: str, measured: Loudness, runs: list[Ran]
 ) -> tuple[str, str]:
     """The filters that reach the target, and why they are not one gain."""
-    chain = f"{steady},{loudnorm(measured)},aresample={SAMPLE_RATE}"
+    chain, back = f"{steady},{loudnorm(measured)}", f"aresample={SAMPLE_RATE}"
     if not (why := measured.why_dynamic):
-        return chain, ""
-    runs.append(_run(path, track, f"{chain},{METER}", NOWHERE))
-    return f"{chain},volume={trim(metered(runs[-1])):.2f}dB", why
+        return f"{chain},{back}", ""
+    runs.append(_run(path, track, f"{chain},{back},{METER}", NOWHERE))
+    return f"{chain},{corrected(metered(runs[-1]))},{back}", why
 
 
 def _run(path: Path, track: AudioTrack, chain: str, output: tuple[str, ...]) -> Ran:

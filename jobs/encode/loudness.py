@@ -15,9 +15,11 @@ TARGET_LUFS, PEAK_DBTP = -23.0, -2.0
 RANGE_LU, WIDEST_RANGE_LU = 11.0, 50.0
 """loudnorm silently becomes dynamic where its range is below the measured one, so it is given the
 larger of the two (encode.md, section 6)."""
+LEAST_RANGE_LU = 0.1
+"""A range of 0, as of a short or even sound, is to loudnorm a range that was not measured, and it
+becomes dynamic."""
 SILENT_LUFS = -70.0
 """The absolute gate of BS.1770: what is softer has no loudness."""
-NEAR_LU = 0.1
 
 
 @dataclass(frozen=True)
@@ -71,10 +73,11 @@ def metered(ran: Ran) -> Loudness:
 def loudnorm(measured: Loudness) -> str:
     """The second pass: one gain for the whole track where the peak allows it, else dynamic."""
     spread = min(max(RANGE_LU, measured.range), WIDEST_RANGE_LU)
+    range_lu = min(max(measured.range, LEAST_RANGE_LU), spread)
     return (
         f"loudnorm=I={TARGET_LUFS:g}:TP={PEAK_DBTP:g}:LRA={spread:g}"
         f":measured_I={measured.integrated:g}:measured_TP={measured.true_peak:g}"
-        f":measured_LRA={measured.range:g}:measured_thresh={measured.threshold:g}"
+        f":measured_LRA={range_lu:g}:measured_thresh={measured.threshold:g}"
         ":linear=true:print_format=json"
     )
 
@@ -84,10 +87,12 @@ def normalization(ran: Ran) -> str:
     return str(re.findall(r'"normalization_type"\s*:\s*"(\w+)"', ran.stderr)[-1])
 
 
-def trim(output: Loudness) -> float:
-    """Decibels to add after a dynamic pass that missed the target, as far as the peak allows.
+def corrected(output: Loudness) -> str:
+    """Filters after a dynamic pass, at its 192 kHz: make up what it missed, and limit the peaks.
 
-    Dynamic loudnorm looks 3 s ahead; a film of 5 s came out 1.0 LU too loud (Big Buck Bunny, 5.1).
+    Dynamic loudnorm looks 3 s ahead; a film of 5 s came out 1.0 LU too loud (Big Buck Bunny, 5.1),
+    clicks over a soft tone 2 LU too soft.
     """
     miss = TARGET_LUFS - output.integrated
-    return 0.0 if abs(miss) < NEAR_LU else min(miss, max(0.0, PEAK_DBTP - output.true_peak))
+    peak = 10 ** (PEAK_DBTP / 20)
+    return f"volume={miss:.2f}dB,alimiter=limit={peak:.4f}:level=0:latency=1"

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from jobs.encode.codecs import Codec
     from jobs.encode.facts import Master
+    from jobs.encode.vmaf import Values
     from jobs.encode.workshop import Facts, Workshop
 
 
@@ -135,19 +136,26 @@ def _probed(
         files = {Path(folder, f"{crf:g}.mp4"): crf for crf in crfs}
         ran = encode_frames(files, path, master, whole, size, codec, keys)
         bits = [checked(file, codec, frames, keys).bits for file in files]
-        values, scoring = compare(path, master, first, frames, list(files), PROBE_SUBSAMPLE)
+        scores, scoring = compare(path, master, first, frames, list(files), PROBE_SUBSAMPLE)
     second = (ran.cpu_seconds + scoring.cpu_seconds) / len(crfs) / frames
     probes = []
     for shot in run:
-        own = slice(shot.first_frame - first, shot.first_frame - first + shot.frames)
-        for crf, weights, vmaf in zip(crfs, bits, values, strict=True):
-            # a frame that is not scored is as good as the scored one before it
-            mean = float(vmaf[np.arange(frames)[own] // PROBE_SUBSAMPLE].mean())
+        begins = shot.first_frame - first
+        own = slice(begins, begins + shot.frames)
+        for crf, weights, values in zip(crfs, bits, scores, strict=True):
+            mean = float(_scored(values, begins, shot.frames).mean())
             probes.append(
                 Probe(codec.name, shot.number, *size, crf, int(weights[own].sum()), shot.frames,
                       mean, second * shot.frames)
             )  # fmt: skip
     return probes, list(ran.command)
+
+
+def _scored(values: Values, begins: int, frames: int) -> Values:
+    """The scored frames of a shot: none of another shot's, which may score 20 points apart."""
+    inside = values[-(-begins // PROBE_SUBSAMPLE) : -(-(begins + frames) // PROBE_SUBSAMPLE)]
+    nearest = begins // PROBE_SUBSAMPLE  # for a shot of one or two frames
+    return inside if len(inside) else values[nearest : nearest + 1]
 
 
 def _window(shot: Shot, frames: int) -> Shot:

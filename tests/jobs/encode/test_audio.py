@@ -1,0 +1,143 @@
+"""Sound comes out at one loudness, in step with the picture and as long as it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from jobs.encode.audio import SOUNDS, encode_audio, sounds_for
+from jobs.encode.facts import AudioTrack
+from jobs.encode.headers import sounds_of
+from jobs.encode.tools import ToolFailed, ffmpeg, ffprobe
+from jobs.encode.workshop import Workshop, sha256_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from jobs.encode.workshop import Made
+    from tests.jobs.encode.conftest import Clip, Film
+
+STEREO = AudioTrack(0, "pcm_s16le", 2, "en")
+PCM = ("-c:a", "pcm_s16le")
+
+
+def sounded(film: Film, clip: Clip, graph: str, sound: str = "aac", length: float = 8) -> Made:
+    """A wave file as the sound of a film of 8 s, from its first frame."""
+    path = clip("sound.wav", graph, *PCM)
+    master = replace(film.master, frames=round(length * 25))
+    (track,) = sounds_of(path)
+    return encode_audio(film.work, path, master, track, SOUNDS[sound], sha256_of(path))
+
+
+def samples(made: Made, part: Path) -> NDArray[np.int16]:
+    """[samples, channels] As a player hears them."""
+    ffmpeg("-v", "error", "-i", made.path, "-f", "s16le", part)
+    channels = 6 if "surround" in made.path.name else 2
+    return np.fromfile(part, np.int16).reshape(-1, channels)
+
+
+def test_quiet_sound_is_lifted_by_one_gain(film: Film, clip: Clip, tmp_path: Path) -> None:
+    quiet = "aevalsrc='.02*sin(2000*t)|.02*sin(2000*t)':d=8:s=44100"
+    made = sounded(film, clip, quiet)
+    heard = made.facts["loudness"]
+    assert heard["integrated"] == pytest.approx(-23, abs=0.2)
+    assert (heard["normalization"], heard["why"]) == ("linear", "")
+    assert heard["measured"]["integrated"] < -33
+    said = ffprobe(
+        "-v", "error", "-show_entries", "stream=codec_name,sample_rate,channels",
+        "-of", "csv=p=0", made.path,
+    ).stdout  # fmt: skip
+    assert said.strip() == "aac,48000,2"
+    assert made.facts["seconds"] == 8
+    assert len(samples(made, tmp_path / "raw")) / 48000 == pytest.approx(8, abs=0.03)
+
+
+def test_a_wide_range_stays_wide(film: Film, clip: Clip) -> None:
+    # 10 s soft, 10 s 16 dB louder: a range above loudnorm's 11, which alone would be dynamic
+    wide = "aevalsrc='if(lt(t,10),.012,.075)*sin(2000*t)|0':d=20:s=48000"
+    heard = sounded(film, clip, wide, length=20).facts["loudness"]
+    assert heard["measured"]["range"] > 13
+    assert heard["normalization"] == "linear"
+    assert heard["range"] == pytest.approx(heard["measured"]["range"], abs=1)
+
+
+def test_sharp_peaks_make_it_dynamic_and_it_says_why(film: Film, clip: Clip) -> None:
+    clicks = "aevalsrc='.02*sin(2000*t)+.9*lt(mod(t,2),.0005)|.02*sin(2000*t)':d=8:s=48000"
+    heard = sounded(film, clip, clicks).facts["loudness"]
+    assert heard["normalization"] == "dynamic"
+    assert heard["why"].startswith("one gain to -23 LUFS would lift its peak to ")
+    assert heard["integrated"] == pytest.approx(-23, abs=1)
+    assert heard["true_peak"] <= -1
+
+
+def test_silence_stays_silence(film: Film, clip: Clip, tmp_path: Path) -> None:
+    made = sounded(film, clip, "anullsrc=cl=stereo:d=8")
+    heard = made.facts["loudness"]
+    assert (heard["normalization"], heard["why"]) == ("none", "it is silent")
+    assert not samples(made, tmp_path / "raw").any()
+
+
+def test_mono_becomes_stereo_and_short_sound_is_filled(
+    film: Film, clip: Clip, tmp_path: Path
+) -> None:
+    made = sounded(film, clip, "aevalsrc='.1*sin(2000*t)':d=3:s=48000")
+    heard = samples(made, tmp_path / "raw")
+    assert np.abs(heard[:, 0].astype(int) - heard[:, 1]).max() < 10
+    assert len(heard) / 48000 == pytest.approx(8, abs=0.03)
+    assert np.abs(heard[48000 : 2 * 48000]).max() > 1000
+    assert np.abs(heard[4 * 48000 :]).max() < 50
+
+
+@pytest.mark.parametrize("sound", ["aac-surround", "opus"])
+def test_surround_is_kept_and_open_codecs_get_opus(sound: str, film: Film, clip: Clip) -> None:
+    six = "|".join(f".05*sin({900 + 100 * n}*t)" for n in range(6))
+    made = sounded(film, clip, f"aevalsrc='{six}':c=5.1:d=8:s=48000", sound)
+    entries = "stream=codec_name,channels,channel_layout"
+    said = ffprobe("-v", "error", "-show_entries", entries, "-of", "csv=p=0", made.path).stdout
+    assert said.strip() == {"aac-surround": "aac,6,5.1", "opus": "opus,2,stereo"}[sound]
+    assert made.facts["loudness"]["integrated"] == pytest.approx(-23, abs=0.5)
+
+
+def test_which_ways_a_track_is_encoded() -> None:
+    def names(channels: int, *codecs: str) -> list[str]:
+        track = AudioTrack(0, "aac", channels, "en")
+        return [sound.name for sound in sounds_for(track, codecs)]
+
+    assert names(2, "h264", "hevc") == ["aac"]
+    assert names(6, "h264") == ["aac", "aac-surround"]
+    assert names(8, "h264", "av1") == ["aac", "aac-surround", "opus"]
+    assert names(3, "vp9") == ["aac", "opus"]
+    assert names(0, "h264") == []
+
+
+def test_sound_that_begins_later_than_the_picture_stays_later(
+    clip: Clip, taken_in: object, tmp_path: Path
+) -> None:
+    # the sound of the file starts a second after its picture: lip sync is not lost by it
+    before = ("-itsoffset", "1", "-f", "lavfi", "-i", "aevalsrc='.1*sin(2000*t)':d=2:s=48000")
+    words = ("-map", "0:v", "-map", "1:a", "-c:v", "libx264", "-threads", "1", "-c:a", "flac")
+    late = clip("late.mkv", "testsrc2=s=64x64:r=25:d=4", *words, before=before)
+    film = taken_in(late)  # type: ignore[operator]
+    made = encode_audio(film.work, late, film.master, film.master.audio[0], SOUNDS["aac"])
+    heard = np.abs(samples(made, tmp_path / "raw")[:, 0])
+    assert heard[: int(0.9 * 48000)].max() < 100
+    assert heard[int(1.1 * 48000) : int(1.3 * 48000)].max() > 1000
+    assert len(heard) / 48000 == pytest.approx(4, abs=0.03)
+
+
+def test_the_same_track_gives_the_same_bytes(film: Film, clip: Clip, tmp_path: Path) -> None:
+    tone = "aevalsrc='.1*sin(2000*t)|.1*sin(900*t)':d=3:s=48000"
+    again = replace(film, work=Workshop(tmp_path))
+    assert sounded(film, clip, tone).sha256 == sounded(again, clip, tone).sha256
+
+
+def test_a_description_that_is_no_sound_is_refused(film: Film, tmp_path: Path) -> None:
+    text = tmp_path / "description.wav"
+    text.write_text("A man enters.\n" * 100)
+    with pytest.raises(ToolFailed):
+        sounds_of(text)

@@ -1,0 +1,166 @@
+"""The gate lets good ladders through and says of others what is wrong; tops settle on the target."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import exp
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobs.encode.codecs import CODECS
+from jobs.encode.facts import Probe, Rendition, Rung, Score
+from jobs.encode.gate import (
+    TRIES,
+    Attempt,
+    chosen,
+    loud,
+    misses,
+    missing,
+    monotone,
+    next_crf,
+    on_target,
+    settle,
+    steepness_of,
+    verdict,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+RUNG = Rung("h264", 640, 360, 25, 900, 85, 1800)
+SCORE = Score(85, 84.8, 72, 82, 4, 250, "vmaf_v0.6.1", 640, 360)
+FIXED_LADDER = [
+    # mean, harmonic, p1 and worst shot of encode.md, section 1: good encodes of easy and hard clips
+    (61.0, 58.7, 36.2, 61.0), (80.5, 79.9, 61.4, 80.5), (89.2, 89.0, 76.2, 89.2),
+    (96.1, 96.0, 91.2, 96.1), (58.0, 57.7, 40.4, 57.3), (68.2, 68.0, 59.0, 63.1),
+    (37.0, 34.9, 21.9, 28.7), (63.4, 62.7, 47.4, 58.0), (96.0, 95.8, 90.0, 92.1),
+    (18.2, 17.3, 11.1, 18.2), (50.2, 49.4, 35.0, 50.2), (26.5, 25.0, 13.6, 26.5),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("row", FIXED_LADDER)
+def test_good_encodes_pass(row: tuple[float, float, float, float]) -> None:
+    score = replace(SCORE, mean=row[0], harmonic=row[1], p1=row[2], worst_shot=row[3])
+    assert verdict(replace(RUNG, vmaf=row[0]), score) == ()
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ({"mean": 81.9, "harmonic": 81.8}, "its mean of 81.9 is below 82.0"),
+        ({"harmonic": 80.9}, "its harmonic mean of 80.9 is below 81.0"),
+        ({"p1": 65.9}, "its first percentile of 65.9 is below 66.0"),  # 85 - 10 - .6 x 15
+        ({"worst_shot": 72.4}, "its shot 4 of 72.4 is below 72.5"),  # 85 - 8 - .3 x 15
+    ],
+)
+def test_each_fault_is_named(fault: dict[str, float], said: str) -> None:
+    assert verdict(RUNG, replace(SCORE, **fault)) == (said,)
+
+
+def rendition(kbps: float, mean: float, height: int = 360, predicted: float = 85) -> Rendition:
+    rung = replace(RUNG, kbps=kbps, height=height, vmaf=predicted)
+    return Rendition(rung, "", "", kbps, kbps, replace(SCORE, mean=mean), 1.0, ())
+
+
+def test_a_dearer_rendition_is_better_and_never_smaller() -> None:
+    good = [rendition(900, 85, 480), rendition(300, 60), rendition(600, 75)]
+    assert monotone(good) == ()
+    assert monotone([*good, rendition(1200, 84.9, 720)]) == (
+        "h264-720p-1200k costs more than h264-480p-900k and scores 84.9 against 85.0",
+    )
+    assert monotone([*good, rendition(1200, 90, 360)]) == (
+        "h264-360p-1200k costs more than h264-480p-900k and is smaller",
+    )
+
+
+def test_misses_are_of_what_was_predicted() -> None:
+    assert misses([rendition(1, 85.5), rendition(2, 83)]) == {"mean_absolute": 1.25, "worst": 2}
+    assert misses([]) == {"mean_absolute": 0, "worst": 0}
+
+
+def test_a_title_needs_both_ends_of_each_codec() -> None:
+    low, middle, top = (replace(RUNG, kbps=kbps) for kbps in (300, 600, 900))
+    other = replace(RUNG, codec="av1")
+    ladder = [low, middle, top, other]
+    assert missing([low, top, other], ladder) == ()
+    assert missing([low, middle, other], ladder) == ("h264-360p-900k did not pass",)
+    assert missing([low, top], ladder) == ("av1-360p-900k did not pass",)
+    assert missing([], []) == ("it has no rung",)
+
+
+def test_sound_is_held_to_its_loudness_and_peak() -> None:
+    def facts(integrated: float, peak: float, kind: str = "linear") -> dict[str, object]:
+        heard = {"integrated": integrated, "true_peak": peak, "normalization": kind}
+        return {"loudness": heard}
+
+    assert loud(facts(-23.9, -1.1)) == ()
+    assert loud(facts(-24.1, -3)) == ("it is at -24.1 LUFS instead of -23",)
+    assert loud(facts(-23, -0.9)) == ("its peak of -0.9 dBTP is too high",)
+    assert loud(facts(-70, -70, "none")) == ()
+
+
+def encoder(at_30: float, rise: float) -> Callable[[float], float]:
+    """A title whose log(102 - VMAF) rises by `rise` a CRF step."""
+    return lambda crf: 102 - (102 - at_30) * exp(rise * (crf - 30))
+
+
+def test_a_good_top_is_encoded_once() -> None:
+    attempts = settle(replace(RUNG, crf=24, vmaf=95.2), lambda _: 95.4, 95, CODECS["h264"], 0.1)
+    assert attempts == [Attempt(24, 95.4)]
+
+
+def test_a_poor_top_is_encoded_again_where_the_line_meets_the_target() -> None:
+    # log(102 - V) is a line here, so the first retry by its true slope lands on 95 + .3
+    attempts = settle(replace(RUNG, crf=30, vmaf=95), encoder(91, 0.12), 95, CODECS["h264"], 0.12)
+    assert [attempt.crf for attempt in attempts] == [30, 25.9]
+    assert attempts[1].mean == pytest.approx(95.3, abs=0.1)
+
+
+@given(
+    st.floats(92, 98), st.floats(0.05, 0.16), st.floats(0.05, 0.16), st.sampled_from(list(CODECS))
+)
+def test_tops_settle_within_three_tries_even_by_a_wrong_slope(
+    at_30: float, true: float, guessed: float, name: str
+) -> None:
+    codec = CODECS[name]
+    attempts = settle(replace(RUNG, crf=30, vmaf=95), encoder(at_30, true), 95, codec, guessed)
+    assert len(attempts) <= TRIES
+    assert len({attempt.crf for attempt in attempts}) == len(attempts)
+    best = chosen(attempts, 95)
+    step = 7 * true * codec.crf_step  # the finest that the encoder can do
+    assert on_target(best.mean, 95) or abs(best.mean - 95.3) < 0.4 + step
+
+
+def test_a_top_that_no_crf_brings_to_the_target_is_held_to_its_prediction() -> None:
+    rung = replace(RUNG, crf=10, vmaf=92)
+    assert settle(rung, lambda _: 92.1, 95, CODECS["h264"], 0.1) == [Attempt(10, 92.1)]
+    # and where it is worse than predicted there is no lower CRF to try
+    assert settle(rung, lambda _: 90, 95, CODECS["h264"], 0.1) == [Attempt(10, 90)]
+
+
+def test_the_second_retry_draws_its_line_through_both_attempts() -> None:
+    # 30 -> 91, 28 -> 93: log 11 = 2.398, log 9 = 2.197: .1003 a step; log(102 - 95.3) = 1.902
+    attempts = [Attempt(30, 91), Attempt(28, 93)]
+    assert next_crf(attempts, 95, CODECS["h264"], 0.3) == 25.1
+    assert next_crf(attempts, 95, CODECS["av1"], 0.3) == 25
+
+
+def test_the_cheapest_that_reaches_the_target_is_chosen_else_the_best() -> None:
+    tried = [Attempt(30, 91), Attempt(24, 96.5), Attempt(26, 95.2)]
+    assert chosen(tried, 95) == Attempt(26, 95.2)
+    assert chosen(tried, 97) == Attempt(24, 96.5)
+
+
+def test_steepness_comes_from_the_probes_of_a_size() -> None:
+    score = encoder(90, 0.1)
+    probes = [
+        Probe("h264", shot, width, 360, crf, 1, frames, score(crf) + off, 1)
+        for crf in (22, 30, 38)
+        for shot, frames, off in ((0, 30, 1.0), (1, 10, -3.0))  # which cancel out
+        for width in (640, 480)
+    ]
+    assert steepness_of(probes, (640, 360)) == pytest.approx(0.1)
+    assert 0.02 < steepness_of(probes[:2], (640, 360)) < 0.3  # one CRF gives no slope

@@ -1,0 +1,41 @@
+"""What one gain can reach is reached by one gain."""
+
+from __future__ import annotations
+
+from math import inf
+
+from jobs.encode.loudness import Loudness, corrected, loudnorm
+
+FILM = Loudness(integrated=-25.9, threshold=-36, range=23.4, true_peak=-1.96)
+
+
+def test_the_range_is_never_below_the_measured_one() -> None:
+    # else loudnorm leaves linear mode without a word
+    assert ":LRA=23.4:" in loudnorm(FILM)
+    assert ":LRA=11:" in loudnorm(Loudness(-25, -35, 4, -9))
+    assert ":LRA=50:" in loudnorm(Loudness(-25, -35, 61, -9))  # loudnorm takes no more
+
+
+def test_a_gain_that_would_lift_the_peak_is_named() -> None:
+    # -25.9 -> -23 is +2.9 dB, and -1.96 + 2.9 is above 0
+    assert FILM.why_dynamic == "one gain to -23 LUFS would lift its peak to 0.9 dBTP"
+    assert Loudness(-25.9, -36, 23.4, -4.9).why_dynamic == ""
+
+
+def test_an_even_sound_has_a_range_that_counts_as_measured() -> None:
+    assert ":measured_LRA=0.1:" in loudnorm(Loudness(-25, -35, 0, -9))
+
+
+def test_what_dynamic_missed_is_made_up_below_the_peak() -> None:
+    # 10 ^ (-2 / 20) = .7943
+    assert corrected(Loudness(-22, -32, 5, -2)).startswith("volume=-1.00dB,alimiter=limit=0.7943:")
+    assert corrected(Loudness(-25, -32, 5, -2)).startswith("volume=2.00dB,")
+
+
+def test_silence_is_no_loudness() -> None:
+    assert Loudness(-inf, -inf, 0, -inf).silent
+    assert Loudness(-70, -70, 0, -inf).silent
+    assert not Loudness(-69, -79, 0, -40).silent
+    assert Loudness(-inf, -70, 0, -9).words == {
+        "integrated": "-inf", "threshold": -70, "range": 0, "true_peak": -9,
+    }  # fmt: skip
