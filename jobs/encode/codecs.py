@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 BUFFER_SECONDS = 2.0
 """How long an encoder may run above its cap: a decoder's buffer of two seconds at the cap."""
@@ -44,9 +44,9 @@ class Codec:
         tag = ("-tag:v", self.tag) if self.tag else ()
         return [*self.encoder, "-crf", f"{self.crf(crf):g}", "-g", str(gop), *rate, *tag]
 
-    def crf(self, wanted: float) -> float:
-        """The nearest CRF that the encoder takes."""
-        stepped = round(wanted / self.crf_step) * self.crf_step
+    def crf(self, wanted: float, rounded: Callable[[float], int] = round) -> float:
+        """The nearest CRF that the encoder takes, or the next better one by `math.floor`."""
+        stepped = rounded(wanted / self.crf_step) * self.crf_step
         return round(min(max(stepped, self.lowest_crf), self.highest_crf), 2)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from math import floor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -163,7 +164,8 @@ def next_crf(
 ) -> float | None:
     """Where the line through the last two attempts meets the target; from one, by `steepness`.
 
-    The line is drawn through log(102 - VMAF). None where the encoder takes no CRF near there that
+    The line is drawn through log(102 - VMAF), and a CRF between two that the encoder takes goes to
+    the better one, since what is just below the target fails. None where the encoder takes no CRF near there that
     was not tried.
     """
     last, rise = attempts[-1], steepness
@@ -172,7 +174,7 @@ def next_crf(
         rise = (_loss(last.mean) - _loss(before.mean)) / (last.crf - before.crf)
     rise = min(max(rise, STEEPNESS[0]), STEEPNESS[1])
     aim = _loss(target + AIM_ABOVE)
-    wanted = codec.crf(last.crf + (aim - _loss(last.mean)) / rise)
+    wanted = codec.crf(last.crf + (aim - _loss(last.mean)) / rise, floor)
     return None if any(wanted == attempt.crf for attempt in attempts) else wanted
 
 
