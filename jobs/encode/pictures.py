@@ -30,7 +30,8 @@ def ladder(receipt: Json) -> Figure:
     """Rate against VMAF: the front of all probed sizes, and the rungs as promised and as they came."""
     figure, axes = _figure("kb/s of video, each step doubles", "VMAF, mean")
     axes.set_xscale("log", base=2)
-    for codec, front in receipt["front"].items():
+    for codec in dict.fromkeys(one["codec"] for one in receipt["front"]):
+        front = [one for one in receipt["front"] if one["codec"] == codec]
         rates, scores = [one["kbps"] for one in front], [one["vmaf"] for one in front]
         axes.plot(
             rates, scores, color=COLOURS[codec], alpha=0.45, label=f"{codec}, best of all sizes"

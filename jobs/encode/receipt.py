@@ -103,16 +103,14 @@ def frames_of(production: Production, rendition: Rendition) -> np.ndarray:
     return vmaf.per_frame(production.scores(rendition))
 
 
-def fronts(production: Production) -> dict[str, list[Json]]:
-    """Codec to the best that all its sizes can do, cheapest first."""
-    return {
-        codec: [
-            {"width": one.size[0], "height": one.size[1], "crf": one.crf, "kbps": one.kbps,
-             "vmaf": one.vmaf}
-            for one in front(points(curves))
-        ]
+def fronts(production: Production) -> list[Json]:
+    """The best that all sizes of each codec can do, cheapest first."""
+    return [
+        {"codec": codec, "width": one.size[0], "height": one.size[1], "crf": one.crf,
+         "kbps": one.kbps, "vmaf": one.vmaf}
         for codec, curves in production.curves.items()
-    }  # fmt: skip
+        for one in front(points(curves))
+    ]  # fmt: skip
 
 
 def cpu_seconds(assembly: Assembly, made: Made) -> dict[str, float]:

@@ -1,0 +1,85 @@
+"""An order is refused before anything runs, in a sentence, or kept whole."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from jobs.encode.order import (
+    BadOrder,
+    NotOrdered,
+    Order,
+    ordered,
+    orders,
+    place,
+    require_files,
+    title_of,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lakehouse.settings import Settings
+
+ORDER = Order("bikes", "/films/bikes.mp4", "2026-01-10", captions=(("/films/b.vtt", "en"),))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"title_id": "../bikes"}, "is no id of a title"),  # it names folders and addresses
+        ({"title_id": ".hidden"}, "is no id of a title"),
+        ({"title_id": ""}, "is no id of a title"),
+        ({"codecs": ("h264", "divx")}, "The codec divx is not known"),
+        ({"codecs": ()}, "The codec none is not known"),
+        ({"protect": "drm"}, "The protection drm is not known"),
+        ({"target_vmaf": 101.0}, "out of reach"),
+        ({"captions": (("a.vtt", "en"), ("b.vtt", "en"))}, "Two caption files have one language"),
+    ],
+)
+def test_what_cannot_be_done_is_said_before_anything_runs(
+    change: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(BadOrder, match=said):
+        replace(ORDER, **change)
+
+
+def test_every_file_must_be_there(tmp_path: Path) -> None:
+    film = tmp_path / "bikes.mp4"
+    film.touch()
+    require_files(Order("bikes", str(film), "2026-01-10"))
+    with pytest.raises(BadOrder, match=r"There is no file /films/b\.vtt"):
+        require_files(replace(ORDER, file=str(film)))
+
+
+def test_an_order_is_read_back_as_it_was_placed_and_the_newest_counts(settings: Settings) -> None:
+    place(settings, ORDER)
+    assert ordered(settings, "bikes") == ORDER
+    later = replace(ORDER, night="2026-01-11", codecs=("h264", "av1"), refused="It is no video.")
+    place(settings, later)
+    assert orders(settings) == [later]
+    assert orders(settings, date(2026, 1, 10)) == []
+    assert orders(settings, date(2026, 1, 11)) == [later]
+
+
+@pytest.mark.parametrize("title", ["cars", "../orders/bikes", ""])
+def test_an_unknown_title_names_those_that_there_are(settings: Settings, title: str) -> None:
+    place(settings, ORDER)
+    with pytest.raises(NotOrdered, match="there are: bikes"):
+        ordered(settings, title)
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("Big Buck Bunny (1080p).mp4", "big-buck-bunny-1080p"),
+        ("...mp4", "title"),
+        ("Ö.mkv", "title"),
+    ],
+)
+def test_a_file_suggests_an_id_that_can_be_typed(tmp_path: Path, name: str, title: str) -> None:
+    assert title_of(tmp_path / name) == title
+    Order(title_of(tmp_path / name), "/f", "2026-01-10")  # and that is accepted

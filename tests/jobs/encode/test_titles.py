@@ -1,0 +1,247 @@
+"""A night of titles as its DAG runs it, and the same title by one command: wholly or not at all."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from datetime import date
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from rich.console import Console
+
+from expectations.check import check
+from jobs.encode import (
+    choose_ladders,
+    encode_rung,
+    find_shots,
+    ingest_masters,
+    probe_shot,
+    publish_titles,
+    tools,
+)
+from jobs.encode.order import Order, ordered, place
+from jobs.encode.receipt import read_receipt
+from jobs.encode.run import NothingToRotate, NotMade, make, make_one, rotate
+from jobs.encode.show import UnknownRung, explained, listed
+from lakehouse.catalog import MASTERS, PLAYABLE_TITLES, PROBES, RENDITIONS, SHOTS, TITLE_TABLES
+from lakehouse.settings import Settings
+from lakehouse.tables import Lake
+from models.tracking import Tracking
+from serving_export.titles.layout import is_whole, read_live
+
+if TYPE_CHECKING:
+    from lakehouse.catalog import Table
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+NIGHT = date(2026, 1, 10)
+ROOT = Path(__file__).resolve().parents[3]
+CLIP = (
+    "-f", "lavfi", "-i", "testsrc2=d=1:s=320x240:r=12", "-f", "lavfi", "-i", "mandelbrot=s=320x240:r=12",
+    "-f", "lavfi", "-i", "sine=d=3:f=440", "-filter_complex",
+    "[1]trim=duration=2[m];[0][m]concat,format=yuv420p", "-t", "3",
+    "-c:v", "libx264", "-crf", "8", "-c:a", "aac", "-shortest",
+)  # fmt: skip
+"""Two shots with a cut between them, and sound."""
+CAPTIONS = "WEBVTT\n\n00:00.500 --> 00:02.500\nA square moves.\n"
+
+
+@dataclass
+class Made:
+    """A night in which one master is a film and one only claims to be."""
+
+    lake: Lake
+    clip: Path
+    probes: list[str]
+    rungs: list[str]
+
+    @property
+    def settings(self) -> Settings:
+        return self.lake.settings
+
+    def rows(self, table: Table) -> list[dict[str, Any]]:
+        return list(self.lake.arrow(table, NIGHT).to_pylist())
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    folder = tmp_path_factory.mktemp("titles")
+    clip, text, words = (folder / name for name in ("clip.mp4", "text.mp4", "clip.vtt"))
+    tools.ffmpeg("-v", "error", *CLIP, clip)
+    text.write_text("not a film")
+    words.write_text(CAPTIONS)
+    lake = Lake(Settings(var=str(folder / "var")))
+    place(
+        lake.settings,
+        Order("clip", str(clip), str(NIGHT), captions=((str(words), "en"),)),
+    )
+    place(lake.settings, Order("text", str(text), str(NIGHT)))
+    # as encode_titles_daily does, each key a task
+    ingest_masters.main(lake, NIGHT)
+    probes = find_shots.main(lake, NIGHT)
+    for key in probes:
+        probe_shot.main(lake, NIGHT, key)
+    rungs = choose_ladders.main(lake, NIGHT)
+    for key in rungs:
+        encode_rung.main(lake, NIGHT, key)
+    publish_titles.main(lake, NIGHT)
+    return Made(lake, clip, probes, rungs)
+
+
+def test_a_film_plays_and_what_only_claims_to_be_one_is_set_aside(made: Made) -> None:
+    told = {row["title_id"]: row for row in made.rows(MASTERS)}
+    assert told["clip"]["state"] == "accepted"
+    assert (told["clip"]["width"], told["clip"]["frames"]) == (320, 36)
+    assert told["text"]["state"] == "refused"
+    assert told["text"]["reason"] == ordered(made.settings, "text").refused != ""
+    assert [row["title_id"] for row in made.rows(PLAYABLE_TITLES)] == ["clip"]
+    live = read_live(made.settings.at("titles", "published"), "clip")
+    assert live is not None
+    assert is_whole(made.settings.at("titles", "published", "clip", live.version))
+
+
+def test_every_table_of_the_night_passes_its_check(made: Made) -> None:
+    found = check(made.lake, list(TITLE_TABLES), NIGHT)
+    assert {result.verdict for result in found} <= {"passed", "warned"}
+    assert len(made.rows(SHOTS)) == 2
+    assert {row["crf"] for row in made.rows(PROBES)} == {22.0, 30.0, 38.0}
+
+
+def test_keys_name_the_parts_of_a_title(made: Made) -> None:
+    assert all(key.startswith("clip/h264/") for key in made.probes)
+    assert [key.removeprefix("clip/") for key in made.rungs] == [
+        row["rendition"] for row in sorted(made.rows(RENDITIONS), key=lambda row: row["kbps"])
+    ]
+
+
+def test_the_receipt_tells_how_each_rendition_was_chosen_and_what_it_scored(made: Made) -> None:
+    receipt = read_receipt(made.settings, "clip")
+    assert receipt["shots"][0]["seconds"] + receipt["shots"][1]["seconds"] == pytest.approx(3)
+    top = receipt["ladder"][-1]
+    assert top["ships"]
+    assert top["vmaf"] >= 95
+    assert abs(top["vmaf"] - top["vmaf_predicted"]) < 3
+    assert top["command"][0] == "ffmpeg"
+    assert receipt["captions"][0]["language"] == "en"
+    assert receipt["audio"][0]["loudness"] == pytest.approx(-23, abs=1)
+    assert set(receipt["key_ids"]) == {"SD", "HD", "AUDIO"}
+    # no place of this machine, and no key
+    text = json.dumps(receipt)
+    assert str(made.settings.var) not in text
+    report = made.settings.at("report", "titles", "clip.html").read_text()
+    assert "It plays, version" in report
+    assert "http" not in report.replace("http://www.w3.org", "")
+    assert report.count("data:image/jpeg;base64,") == 2  # the worst frame of each shot
+
+
+def test_mlflow_has_a_run_of_the_version(made: Made) -> None:
+    (run,) = Tracking(made.settings).past_runs("titles")
+    assert run.tags["version"] == read_receipt(made.settings, "clip")["version"]
+    assert run.metrics["top_vmaf"] >= 95
+
+
+def test_running_the_night_again_makes_nothing_anew(made: Made) -> None:
+    before = {
+        path: path.stat().st_mtime_ns
+        for path in made.settings.at("titles", "work").rglob("*")
+        if path.is_file() and "locks" not in path.parts
+    }
+    rows = {table.name: made.rows(table) for table in TITLE_TABLES}
+    ingest_masters.main(made.lake, NIGHT)
+    assert find_shots.main(made.lake, NIGHT) == made.probes
+    assert choose_ladders.main(made.lake, NIGHT) == made.rungs
+    publish_titles.main(made.lake, NIGHT)
+    assert {table.name: made.rows(table) for table in TITLE_TABLES} == rows
+    assert all(path.stat().st_mtime_ns == at for path, at in before.items())
+    assert len(Tracking(made.settings).past_runs("titles")) == 1
+
+
+def test_a_night_without_orders_is_valid(made: Made) -> None:
+    empty = date(2026, 1, 11)
+    ingest_masters.main(made.lake, empty)
+    assert find_shots.main(made.lake, empty) == []
+    assert choose_ladders.main(made.lake, empty) == []
+    publish_titles.main(made.lake, empty)
+    assert {result.verdict for result in check(made.lake, list(TITLE_TABLES), empty)} == {"passed"}
+
+
+def test_titles_are_listed_with_their_state_and_reason(made: Made) -> None:
+    told = {one["title"]: one for one in listed(made.settings)}
+    assert told["clip"]["state"] == "plays"
+    assert told["text"]["state"] == "refused"
+    assert told["text"]["why"]
+    said = StringIO()
+    explained(made.settings, "clip", "240p", Console(file=said, width=200))
+    assert "VMAF of the worst frame in a hundred" in said.getvalue()
+    with pytest.raises(UnknownRung, match="has no rung '4320p'"):
+        explained(made.settings, "clip", "4320p", Console(file=said))
+
+
+def test_fresh_keys_make_a_version_and_encode_nothing(made: Made, tmp_path: Path) -> None:
+    var = tmp_path / "var"
+    shutil.copytree(made.settings.var, var)
+    lake = Lake(Settings(var=str(var)))
+    videos = sorted(lake.settings.at("titles", "work", "clip").glob("video-*.mp4"))
+    before = read_receipt(lake.settings, "clip")
+    rotate(lake, "clip", Console(file=StringIO()))
+    after = read_receipt(lake.settings, "clip")
+    assert (before["key_version"], after["key_version"]) == (1, 2)
+    assert set(before["key_ids"].values()).isdisjoint(after["key_ids"].values())
+    assert sorted(lake.settings.at("titles", "work", "clip").glob("video-*.mp4")) == videos
+    # who watches the version before watches on
+    assert is_whole(lake.settings.at("titles", "published", "clip", before["version"]))
+
+
+def test_a_clear_title_by_one_command_and_after_a_kill(made: Made, tmp_path: Path) -> None:
+    words = [
+        sys.executable, "-m", "jobs", "encode", str(made.clip), "--protect", "none",
+        "--night", str(NIGHT),
+    ]  # fmt: skip
+    lake = Lake(Settings(var=str(tmp_path / "var")))
+    environment = {"MARQUEE_VAR": lake.settings.var, "PATH": "/usr/bin:/bin"}
+    victim = subprocess.Popen(words, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
+    work = lake.settings.at("titles", "work", "clip")
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not list(work.glob("probe-*.json")):
+        time.sleep(0.02)
+    victim.send_signal(signal.SIGKILL)
+    victim.wait()
+    assert read_live(lake.settings.at("titles", "published"), "clip") is None  # not at all
+    done = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    receipt, whole = read_receipt(lake.settings, "clip"), read_receipt(made.settings, "clip")
+    # the same bytes as those of a title whose making nobody disturbed
+    assert [r["sha256"] for r in receipt["ladder"]] == [r["sha256"] for r in whole["ladder"]]
+    assert receipt["key_version"] is None
+    with pytest.raises(NothingToRotate, match="is not protected"):
+        rotate(lake, "clip", Console(file=StringIO()))
+
+
+def test_a_refused_master_ends_the_command_with_its_reason(made: Made, tmp_path: Path) -> None:
+    lake = Lake(Settings(var=str(tmp_path)))
+    order = Order("text", str(made.clip.with_name("text.mp4")), str(NIGHT))
+    with pytest.raises(NotMade, match="Title text was set aside"):
+        make(lake, [order], False, Console(file=StringIO()))
+    assert [row["state"] for row in lake.arrow(MASTERS, NIGHT).to_pylist()] == ["refused"]
+
+
+def test_a_gate_that_refuses_leaves_what_played(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    var = tmp_path / "var"
+    shutil.copytree(made.settings.var, var)
+    lake = Lake(Settings(var=str(var)))
+    before = read_receipt(lake.settings, "clip")["version"]
+    monkeypatch.setattr("jobs.encode.gate.verdict", lambda *_: ("its mean of 60.0 is below 90.0",))
+    with pytest.raises(Exception, match="does not become playable, because h264-"):
+        make_one(lake, ordered(lake.settings, "clip"), Console(file=StringIO()))
+    assert read_receipt(lake.settings, "clip")["version"] == before
+    assert listed(lake.settings)[0]["state"] == "plays"
+    assert "does not become playable" in listed(lake.settings)[0]["why"]

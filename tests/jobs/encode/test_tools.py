@@ -1,0 +1,63 @@
+"""Tools tell their CPU-seconds, end in one sentence, and never outlive whom they work for."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from jobs.encode import tools
+
+ENDLESS = ("-v", "error", "-re", "-f", "lavfi", "-i", "testsrc2", "-f", "null", "-")
+VICTIM = f"from jobs.encode import tools; tools.ffmpeg(*{ENDLESS!r})"
+
+
+def test_a_call_tells_what_it_took() -> None:
+    ran = tools.ffmpeg(
+        "-v", "error", "-f", "lavfi", "-i", "testsrc2=d=1:s=640x360", "-f", "null", "-"
+    )
+    assert ran.command[0] == "ffmpeg"  # by name: receipts name no place of this machine
+    assert 0 < ran.cpu_seconds < 30
+
+
+def test_a_failure_is_one_sentence_with_the_last_line() -> None:
+    with pytest.raises(
+        tools.ToolFailed, match=r"ffprobe ended with status 1 \(.*No such file"
+    ) as e:
+        tools.ffprobe("-v", "error", "/no/such/file")
+    assert "\n" not in str(e.value)
+
+
+def test_a_tool_that_hangs_is_killed_at_its_limit() -> None:
+    began = time.monotonic()
+    with pytest.raises(tools.ToolHung, match="did not end within 0 s"):
+        tools.ffmpeg(*ENDLESS, seconds=0.4)
+    assert time.monotonic() - began < 10
+
+
+def test_a_key_does_not_get_into_an_error() -> None:
+    assert tools.last_line(f"bad key {'0' * 32}") == "bad key <32 hex>"
+
+
+def test_a_tool_dies_with_a_user_that_is_killed() -> None:
+    victim = subprocess.Popen([sys.executable, "-c", VICTIM], cwd=Path(__file__).parents[3])
+    deadline = time.monotonic() + 30
+    children: list[psutil.Process] = []
+    while not children and time.monotonic() < deadline:
+        time.sleep(0.05)
+        children = [
+            child for child in psutil.Process(victim.pid).children() if "ffmpeg" in child.name()
+        ]
+    victim.kill()
+    victim.wait()
+    assert psutil.wait_procs(children, timeout=10)[1] == []
+    assert children
+
+
+def test_versions_are_named() -> None:
+    assert set(tools.versions()) == {"ffmpeg", "ffprobe", "packager"}
+    assert all(tools.versions().values())

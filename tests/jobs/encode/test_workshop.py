@@ -1,0 +1,97 @@
+"""A file of the workshop is made once, whole, and found again by what it is made of."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jobs.encode.workshop import Workshop, hash_of, sha256_of
+
+RECIPE = {"from": "a", "crf": 22}
+
+
+def written(text: str, calls: list[str]) -> Any:
+    def produce(part: Path) -> dict[str, Any]:
+        calls.append(text)
+        part.write_text(text)
+        return {"cpu_seconds": 1.5, "size": (640, 272)}
+
+    return produce
+
+
+def test_the_same_recipe_is_made_once_and_says_the_same_facts(tmp_path: Path) -> None:
+    calls: list[str] = []
+    work = Workshop(tmp_path)
+    first = work.make("video", ".mp4", RECIPE, written("x", calls))
+    again = Workshop(tmp_path).make("video", ".mp4", RECIPE, written("y", calls))
+    assert calls == ["x"]
+    assert again == first  # a tuple comes back as JSON has it, the first time too
+    assert first.path.read_text() == "x"
+    assert first.sha256 == sha256_of(first.path)
+
+
+def test_another_recipe_is_another_file(tmp_path: Path) -> None:
+    work = Workshop(tmp_path)
+    first = work.make("video", ".mp4", RECIPE, written("x", []))
+    other = work.make("video", ".mp4", RECIPE | {"crf": 23}, written("x", []))
+    assert first.path != other.path
+    assert hash_of({"a": 1, "b": 2}) == hash_of({"b": 2, "a": 1})  # order says nothing
+
+
+def test_what_a_kill_left_does_not_count(tmp_path: Path) -> None:
+    # killed while writing, and killed between the file and its note
+    work, name = Workshop(tmp_path), f"video-{hash_of(RECIPE)}.mp4"
+    (tmp_path / f".part-{name}").write_text("half")
+    (tmp_path / name).write_text("no note")
+    made = work.make("video", ".mp4", RECIPE, written("whole", []))
+    assert made.path.read_text() == "whole"
+    assert sorted(p.name for p in tmp_path.iterdir() if p.is_file()) == [name, f"{name}.json"]
+
+
+def test_a_failure_leaves_nothing_that_counts(tmp_path: Path) -> None:
+    def fails(part: Path) -> dict[str, Any]:
+        part.write_text("half")
+        raise RuntimeError("no encoder")
+
+    work = Workshop(tmp_path)
+    with pytest.raises(RuntimeError, match="no encoder"):
+        work.make("video", ".mp4", RECIPE, fails)
+    assert work.make("video", ".mp4", RECIPE, written("whole", [])).path.read_text() == "whole"
+
+
+def test_a_folder_is_made_and_hashed_like_a_file(tmp_path: Path) -> None:
+    def folder(part: Path) -> dict[str, Any]:
+        (part / "deep").mkdir(parents=True)
+        (part / "deep" / "a").write_text("x")
+        return {}
+
+    made = Workshop(tmp_path).make("package", "", RECIPE, folder)
+    before = made.sha256
+    (made.path / "deep" / "a").rename(made.path / "deep" / "b")
+    assert sha256_of(made.path) != before  # names count, not bytes alone
+
+
+def test_two_that_want_one_file_wait_for_each_other(tmp_path: Path) -> None:
+    calls: list[str] = []
+    both = threading.Barrier(2)
+
+    def ask() -> None:
+        both.wait()
+        Workshop(tmp_path).make("video", ".mp4", RECIPE, written("x", calls))
+
+    threads = [threading.Thread(target=ask) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert calls == ["x"]
+
+
+def test_the_note_says_what_it_was_made_of(tmp_path: Path) -> None:
+    made = Workshop(tmp_path).make("video", ".mp4", RECIPE, written("x", []))
+    said = json.loads(Path(f"{made.path}.json").read_text())
+    assert said["recipe"] == RECIPE
