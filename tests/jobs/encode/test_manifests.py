@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jobs.encode.manifests import PackageBroken, check
+from jobs.encode.rules import as_long
 from tests.jobs.encode.made_package import KEYS, OTHER_KEYS, SECONDS, copy_of, packaged, streams
 
 if TYPE_CHECKING:
@@ -130,3 +131,13 @@ def test_the_headers_are_of_the_keys_of_the_ring(tmp_path: Path) -> None:
 def test_a_title_of_another_length_is_noticed() -> None:
     with pytest.raises(PackageBroken, match="where the title lasts 12"):
         check(packaged("none").path, streams(), 12.0, None)
+
+
+def test_rounded_durations_of_a_film_may_add_up_to_a_little_less() -> None:
+    """A segment of 59.94 frames/s lasts 4.0040 s, one of sound 4.0106 or 3.9893: at 1,800 segments
+    up to 0.9 s of roundings, which a fixed tolerance would refuse."""
+    lasts = 4.01066
+    stated = sum(round(lasts, 3) for _ in range(1800))
+    assert not as_long("audio", stated, 1800 * lasts)
+    assert as_long("audio", stated, 1800 * lasts, 1800)
+    assert not as_long("audio", stated - 4, 1800 * lasts, 1800)  # one segment less
