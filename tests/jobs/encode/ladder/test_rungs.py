@@ -82,6 +82,11 @@ def test_steps_are_even() -> None:
     assert all(1.27 < high.kbps / low.kbps < 1.58 for low, high in pairwise(rungs))
 
 
+def test_a_floor_of_vmaf_ends_the_ladder_before_that_of_rate() -> None:
+    assert ladder_of(Law())[0].vmaf < 85
+    assert 85 <= ladder_of(Law(), Aims(floor_vmaf=85))[0].vmaf < 88
+
+
 def test_rungs_lie_on_the_front() -> None:
     curves = fit(probed([Law()]), SIZES, FPS, X264)
     best = {(point.size, point.crf) for point in front(points(curves))}
