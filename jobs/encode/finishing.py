@@ -27,8 +27,9 @@ INDEX, IFRAMES, THUMBNAILS = "index.m3u8", "iframes.m3u8", "thumbnails"
 SWITCHING = "urn:mpeg:dash:adaptation-set-switching:2016"
 TILE = "http://dashif.org/guidelines/thumbnail_tile"
 """DASH-IF IOP 4.3, section 6.2.6."""
+MICRO = 1_000_000
+"""Units of a second in which a sheet's duration is whole enough."""
 LEAST_MASTER_VERSION = 6
-PLAIN_TAGS = {"EXT-X-INDEPENDENT-SEGMENTS"}
 QUOTED = {
     "URI", "GROUP-ID", "LANGUAGE", "NAME", "CHARACTERISTICS", "CHANNELS", "CODECS", "AUDIO",
     "SUBTITLES", "VIDEO", "ASSOC-LANGUAGE",
@@ -199,8 +200,8 @@ def _sheets(folder: Path, grid: Grid, number: int) -> ET.Element:
     )
     ET.SubElement(
         group, mpd.tag("SegmentTemplate"),
-        {"media": f"{THUMBNAILS}/$Number%05d$.jpg", "duration": str(grid.sheet_seconds),
-         "startNumber": "1", "timescale": "1"},
+        {"media": f"{THUMBNAILS}/$Number%05d$.jpg", "startNumber": "1",
+         "duration": str(round(grid.sheet_seconds * MICRO)), "timescale": str(MICRO)},
     )  # fmt: skip
     sizes = [file.stat().st_size for file in sorted(folder.glob("*.jpg"))]
     seconds = grid.sheet_durations()

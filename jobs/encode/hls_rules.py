@@ -96,7 +96,7 @@ def playlists(
 
 
 def _times(playlist: Playlist, kind: str, seconds: float) -> Iterator[str]:
-    if not as_long(kind, playlist.seconds, seconds):
+    if not as_long(kind, playlist.seconds, seconds, len(playlist.pieces)):
         yield f"lasts {playlist.seconds:.3f} s where the title lasts {seconds:.3f} s"
     if playlist.kind != "VOD" or "EXT-X-ENDLIST" not in playlist.flags:
         yield "does not say that it is complete"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from jobs.encode import boxes, dash_rules, hls_rules, mpd
@@ -50,7 +51,10 @@ def check(
             *_protected(folder, streams, found, keys),
             *dash_rules.headers(root, keys.ids.values() if keys else ()),
         ]
-    except (OSError, ValueError, KeyError) as error:
+    except OSError as error:
+        name = os.path.relpath(error.filename or folder, folder)
+        raise PackageBroken([f"{name} cannot be opened ({error.strerror})"]) from None
+    except (ValueError, KeyError) as error:
         raise PackageBroken([f"a manifest or segment cannot be read ({error})"]) from error
     if problems:
         raise PackageBroken(problems)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING
 from xml.parsers import expat
 
@@ -138,7 +139,7 @@ def _timeline(template: ET.Element, total: float) -> tuple[list[int], list[int]]
     starts: list[int] = []
     durations: list[int] = []
     if (each := int(template.get("duration", "0"))) > 0:
-        count = -int(-total // each)
+        count = ceil(total / each - 1e-6)  # not one more for the last digit of a division
         return [each * place for place in range(count)], [each] * count
     at = 0
     for said in template.iter(tag("S")):

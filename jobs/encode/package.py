@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from jobs.encode.workshop import Made, Workshop
     from serving_export.titles.keys import KeySet
 
-FORMAT = 1
+FORMAT = 2
 """Counts up when the same streams are to give another package, so that old ones are made anew."""
-SEGMENT_SECONDS, GOP_SECONDS = 4, 2
+SEGMENT_GOPS = 2
 UNKNOWN = "und"
 """What a stream is called whose language nobody told; the packager takes no such word."""
 NO_LANGUAGE = "zxx"
@@ -58,18 +58,20 @@ def package(
     protect: str = protection.CBCS,
     keys: KeySet | None = None,
     tiles: Tiles | None = None,
+    gop_seconds: float = 2.0,
 ) -> Made:
     """A folder with HLS and DASH over the same segments, checked against both specifications.
 
-    `seconds` is how long the title is. Video must have key frames every 2 s. Equal streams and keys
-    give equal bytes. Raises BadStreams, BadProtection, BadTitleId, PackageBroken or ToolFailed.
+    `seconds` is how long the title is, `gop_seconds` how far key frames are apart at most; a segment
+    is two of that. Equal streams and keys give equal bytes. Raises BadStreams, BadProtection,
+    BadTitleId, PackageBroken or ToolFailed.
     """
     ordered = checked(streams)
     protection.require_protection(protect, keys)
     said = {stream.name: recipe_of(stream) for stream in ordered}
     recipe = {
         "format": FORMAT, "title": checked_id(title_id), "streams": list(said.values()),
-        "seconds": seconds, "protect": protect,
+        "seconds": seconds, "gop_seconds": gop_seconds, "protect": protect,
         "keys": {"version": keys.version, "ids": keys.ids} if keys else None,
         "tiles": tiles.made.sha256 if tiles else None, "packager": tools.versions()["packager"],
     }  # fmt: skip
@@ -77,7 +79,8 @@ def package(
 
     def produce(part: Path) -> dict[str, Any]:
         part.mkdir(parents=True)
-        ran = _run(part, title_id, ordered, hashes, protect, keys)
+        command = [*protection.words(protect, f"skd://marquee/{title_id}"), *_cuts(gop_seconds)]
+        ran = _run(part, ordered, hashes, protect, keys, command)
         if tiles:
             shutil.copytree(tiles.made.path, part / THUMBNAILS)
         finish(part, ordered, keys, tiles.grid if tiles else None, seconds)
@@ -92,11 +95,11 @@ def package(
 
 def _run(
     folder: Path,
-    title_id: str,
     streams: Sequence[Stream],
     hashes: dict[str, str],
     protect: str,
     keys: KeySet | None,
+    more: Sequence[str],
 ) -> tools.Ran:
     """Run the packager; the command that it gives back names no place of this machine."""
     flag = protection.key_flag(_encrypted(streams), hashes, protect, keys) if keys else ""
@@ -108,7 +111,7 @@ def _run(
         words = [
             *(_descriptor(stream, inputs[stream.name], out) for stream in streams),
             *_terms(streams, out),
-            *protection.words(protect, f"skd://marquee/{title_id}"),
+            *more,
         ]
         ran = tools.packager(*words, *([f"--flagfile={secret}"] if keys else []))
     shown = tuple(word.replace(f"{out.parent}/", "") for word in ("packager", *words))
@@ -161,11 +164,17 @@ def _terms(streams: Sequence[Stream], out: Path) -> list[str]:
     spoken = (s.language for s in streams if s.kind == "audio" and s.language != UNKNOWN)
     language = next(spoken, NO_LANGUAGE)
     return [
-        f"--segment_duration={SEGMENT_SECONDS}",
-        # one fragment a key frame, or the I-frame playlist has the first of each segment only
-        f"--fragment_duration={GOP_SECONDS}",
         "--hls_playlist_type=VOD", "--generate_static_live_mpd",
         f"--default_language={language}", f"--default_text_language={NO_LANGUAGE}",
         "--force_cl_index", "--use_fake_clock_for_muxer",  # equal input, equal bytes
         f"--hls_master_playlist_output={out / MASTER}", f"--mpd_output={out / MANIFEST}",
     ]  # fmt: skip
+
+
+def _cuts(gop_seconds: float) -> list[str]:
+    """Where segments end; the packager cuts at the first key frame at or after a multiple of this."""
+    return [
+        f"--segment_duration={SEGMENT_GOPS * gop_seconds:.6f}",
+        # one fragment a key frame, or the I-frame playlist has the first of each segment only
+        f"--fragment_duration={gop_seconds:.6f}",
+    ]

@@ -31,6 +31,7 @@ def rotate_keys(
     after: int,
     tiles: Tiles | None = None,
     beside: Beside | None = None,
+    gop_seconds: float = 2.0,
 ) -> str:
     """Publish a title under keys that come after version `after`, and give the new version's name.
 
@@ -40,6 +41,6 @@ def rotate_keys(
     that lie beside the package. Raises what packaging, verifying and publishing raise.
     """
     keys = ring.rotate(title_id, after=after)
-    made = package(work, title_id, streams, seconds, protect, keys, tiles)
+    made = package(work, title_id, streams, seconds, protect, keys, tiles, gop_seconds)
     verify(made.path, streams, keys)
     return publish(published, title_id, made.path, beside(made, keys) if beside else None)

@@ -12,9 +12,13 @@ APART_SECONDS = {"video": 0.05, "audio": 0.15, "text": 0.002, "image": 0.01}
 begins early and ends full; else what decimals round away."""
 
 
-def as_long(kind: str, lasts: float, seconds: float) -> bool:
-    """Whether a track of this kind lasts as long as its title."""
-    return abs(lasts - seconds) <= APART_SECONDS[kind]
+ROUNDED_SECONDS = 0.0005
+"""EXTINF has three decimals, and where segments are equal all of them are rounded the same way."""
+
+
+def as_long(kind: str, lasts: float, seconds: float, roundings: int = 0) -> bool:
+    """Whether a track of this kind, of so many rounded durations, lasts as long as its title."""
+    return abs(lasts - seconds) <= APART_SECONDS[kind] + ROUNDED_SECONDS * roundings
 
 
 def is_inside(folder: Path, uri: str) -> bool:

@@ -44,8 +44,8 @@ class Grid:
     """Of a tile, in pixels, both even."""
     columns: int
     rows: int
-    seconds: int
-    """Between two tiles."""
+    seconds: float
+    """Between two tiles: a whole number of groups of pictures."""
     tiles: int
     total_seconds: float
     """How long the title is."""
@@ -56,20 +56,23 @@ class Grid:
         return ceil(self.tiles / (self.columns * self.rows))
 
     @property
-    def sheet_seconds(self) -> int:
+    def sheet_seconds(self) -> float:
         """How much of the title one full sheet covers."""
         return self.columns * self.rows * self.seconds
 
     def sheet_durations(self) -> list[float]:
         """How much of the title each sheet covers; the last one what is left."""
         last = self.total_seconds - (self.sheets - 1) * self.sheet_seconds
-        return [float(self.sheet_seconds)] * (self.sheets - 1) + [last]
+        return [self.sheet_seconds] * (self.sheets - 1) + [last]
 
 
-def grid_of(width: int, height: int, seconds: float, gop_seconds: int = 2) -> Grid:
-    """The tiles of a title of this picture size and length, one a key frame where that is few."""
-    apart = gop_seconds * max(1, ceil(seconds / (gop_seconds * MOST_TILES)))
-    tiles = max(1, ceil(seconds / apart))
+def grid_of(width: int, height: int, seconds: float, gop_seconds: float = 2.0) -> Grid:
+    """The tiles of a title of this picture size and length, one a key frame where that is few.
+
+    `gop_seconds` is how far key frames are apart: 2.002 where two seconds are no whole frames.
+    """
+    apart = gop_seconds * max(1, _at_least(seconds / (gop_seconds * MOST_TILES)))
+    tiles = max(1, _at_least(seconds / apart))
     scale = LONG_SIDE / max(width, height)
     columns = min(MOST_COLUMNS, tiles)
     return Grid(
@@ -108,13 +111,20 @@ def _words(video: Path, grid: Grid, folder: Path) -> list[str | Path]:
     due = f"gte(t+{EARLY_SECONDS},selected_n*{grid.seconds})"
     filters = (
         f"select='{due}',scale={grid.width}:{grid.height}:flags=bicubic+bitexact,"
-        f"setsar=1,tile={grid.columns}x{grid.rows}"
+        # one tile at the end may have no key frame of its own: the last picture stands in
+        f"setsar=1,tpad=stop=1:stop_mode=clone,trim=end_frame={grid.tiles},"
+        f"tile={grid.columns}x{grid.rows}"
     )
     return [
         "-v", "error", "-threads", "1", "-skip_frame", "nokey", "-i", video, "-map", "0:v:0",
         "-vf", filters, "-fps_mode", "passthrough", "-threads", "1", "-q:v", QUALITY,
         "-flags:v", "+bitexact", "-fflags", "+bitexact", folder / "%05d.jpg",
     ]  # fmt: skip
+
+
+def _at_least(count: float) -> int:
+    """The next whole number; 300.00000000000006, as 600.6 / 2.002 comes out, is 300."""
+    return ceil(count - 1e-6)
 
 
 def _even(size: float) -> int:

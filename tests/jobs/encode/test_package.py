@@ -129,6 +129,21 @@ def test_each_key_frame_is_in_the_iframe_playlist() -> None:
     assert [piece.seconds for piece in playlist.pieces] == [2.0, 2.0, 2.0, 2.0, 1.5]
 
 
+def test_segments_are_two_groups_whatever_the_rate(tmp_path: Path) -> None:
+    """At 9/4 frames/s a group of four lasts 1.778 s; cut by 4 s, segments would be of two sizes."""
+    file = tmp_path / "slow.mp4"
+    tools.ffmpeg(
+        "-v", "error", "-f", "lavfi", "-i", "testsrc2=size=64x36:rate=9/4", "-frames:v", "40",
+        "-c:v", "libx264", "-g", "4", "-keyint_min", "4", "-sc_threshold", "0", "-threads", "1", file,
+    )  # fmt: skip
+    given = [Stream(file, "video", "v", "SD", codec="h264")]
+    made = package(Workshop(tmp_path), "t", given, 40 * 4 / 9, "none", gop_seconds=16 / 9)
+    index = media_playlist((made.path / "v" / "index.m3u8").read_text())
+    assert [piece.seconds for piece in index.pieces] == [3.556] * 5
+    frames = media_playlist((made.path / "v" / "iframes.m3u8").read_text())
+    assert [piece.seconds for piece in frames.pieces] == [1.778] * 10
+
+
 def test_thumbnails_are_in_both_manifests() -> None:
     folder = packaged("cbcs").path
     master = (folder / "master.m3u8").read_text()
