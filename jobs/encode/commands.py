@@ -18,28 +18,31 @@ if TYPE_CHECKING:
 Title = Annotated[str, typer.Argument(help="A title's id; marquee titles lists them.")]
 
 
+Master = Annotated[Path | None, typer.Argument(help="A master; default: clips of a package.")]
+TitleId = Annotated[str, typer.Option(help="The title's id; default: from the file.")]
+Codecs = Annotated[str, typer.Option(help="Of h264, hevc, vp9 and av1, by commas.")]
+Target = Annotated[float, typer.Option(help="What the top rung must score.")]
+Protect = Annotated[str, typer.Option(help="cbcs, cenc or none.")]
 Captions = Annotated[
     list[str] | None, typer.Option(help="FILE.vtt:LANGUAGE, once for each language.")
 ]
+Described = Annotated[Path | None, typer.Option(help="A sound file that tells what is seen.")]
+Budget = Annotated[float, typer.Option(help="CPU-seconds that probing may cost; 0: no limit.")]
+Booked = Annotated[str, typer.Option(help="The night to book it under; default: today.")]
+OnAirflow = Annotated[bool, typer.Option("--airflow", help="Run it as the DAG does.")]
 
 
 def encode(
-    file: Annotated[
-        Path | None, typer.Argument(help="A master; default: the clips of a package.")
-    ] = None,
-    title: Annotated[str, typer.Option(help="The title's id; default: from the file.")] = "",
-    codecs: Annotated[str, typer.Option(help="Of h264, hevc, vp9 and av1, by commas.")] = "h264",
-    target_vmaf: Annotated[float, typer.Option(help="What the top rung must score.")] = 95.0,
-    protect: Annotated[str, typer.Option(help="cbcs, cenc or none.")] = "cbcs",
+    file: Master = None,
+    title: TitleId = "",
+    codecs: Codecs = "h264",
+    target_vmaf: Target = 95.0,
+    protect: Protect = "cbcs",
     captions: Captions = None,
-    audio_description: Annotated[
-        Path | None, typer.Option(help="A sound file that tells what is seen.")
-    ] = None,
-    budget: Annotated[
-        float, typer.Option(help="CPU-seconds that probing may cost; 0: no limit.")
-    ] = 0.0,
-    night: Annotated[str, typer.Option(help="The night to book it under; default: today.")] = "",
-    airflow: Annotated[bool, typer.Option("--airflow", help="Run it as the DAG does.")] = False,
+    audio_description: Described = None,
+    budget: Budget = 0.0,
+    night: Booked = "",
+    airflow: OnAirflow = False,
 ) -> None:
     """Make a title of a master: probes, ladder, renditions, gate, protected streams that play."""
     from rich.console import Console

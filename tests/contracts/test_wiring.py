@@ -10,7 +10,7 @@ import pytest
 from lakehouse.catalog import BY_NAME, TABLES, Table
 from lakehouse.settings import Settings
 from lakehouse.tables import Lake
-from tests.chain import DAGS, ORDER, ROOT, TITLES, commands, tasks
+from tests.chain import DAGS, ORDER, ROOT, TITLES, commands, said, tasks
 from tests.world import LAST_NIGHT, land_world
 
 if TYPE_CHECKING:
@@ -29,7 +29,9 @@ def test_each_table_is_written_once_and_checked_right_behind() -> None:
     written: list[str] = []
     for stem in (*ORDER, TITLES):
         for task in commands(stem, "job"):
-            behind = [DAGS[stem].get_task(t) for t in task.get_flat_relative_ids(upstream=False)]
+            behind = [
+                said(DAGS[stem].get_task(t)) for t in task.get_flat_relative_ids(upstream=False)
+            ]
             checked = {n for b in behind if b.arguments[0] == "check" for n in b.arguments[1:]}
             made = tables(task.writes)
             assert made <= checked, f"{task.task_id} writes what no check behind it reads"

@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Any, cast
 import psutil
 import pytest
 from airflow.providers.standard.hooks.subprocess import SubprocessHook
+from airflow.sdk import DAG
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
 from lakehouse import airflow_tasks
-from lakehouse.airflow_tasks import Command, check, job, model, parsed_night, tell_failure
-from lakehouse.catalog import EVENTS, REJECTED_EVENTS, TITLES
+from lakehouse.airflow_tasks import Command, check, each, job, model, parsed_night, tell_failure
+from lakehouse.catalog import EVENTS, REJECTED_EVENTS, SHOTS, TITLES
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from airflow.sdk import Context
 
 
@@ -68,6 +71,35 @@ def test_the_clock_runs_no_night_of_local_history(monkeypatch: pytest.MonkeyPatc
 def test_the_clock_runs_nights_where_nobody_switched_it_off() -> None:
     with pytest.raises(AirflowFailException, match="refused"):
         command("no-such-command").execute(context("scheduled"))
+
+
+def test_a_job_that_tells_keys_hands_on_its_last_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    # a night without orders has no shot to probe; the log above the last line is no key
+    monkeypatch.setenv("MARQUEE_VAR", str(tmp_path))
+    task = job("encode.find_shots", writes=[SHOTS], tells_keys=True)
+    task.night = "1998-04-21"
+    assert task.execute(context()) == []
+
+
+def test_a_task_of_a_key_works_on_it_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("MARQUEE_VAR", str(tmp_path))
+    task = command("job", "encode.probe_shot")
+    task.key = "bikes/h264/0-640x272"
+    with pytest.raises(AirflowFailException, match="refused"):  # nobody ordered that title
+        task.execute(context())
+    assert (tmp_path / "locks" / "encode.probe_shot" / "bikes:h264:0-640x272").exists()
+
+
+def test_each_key_is_a_task_of_its_own() -> None:
+    with DAG("keys", schedule=None):
+        told = job("encode.find_shots", writes=[SHOTS], tells_keys=True)
+        mapped = each("encode.probe_shot", told)
+    assert told.do_xcom_push
+    assert mapped.upstream_task_ids == {"find_shots"}
+    assert mapped.partial_kwargs["retries"] == 1
+    assert mapped.partial_kwargs["trigger_rule"] == "none_failed"
 
 
 def test_a_table_is_offered_by_its_check_and_never_by_its_job() -> None:
