@@ -15,7 +15,7 @@ import tensorflow as tf
 from models.last_titles.last_titles import LastTitles
 from models.last_titles.tower import Tower
 from models.last_titles.windows import windows
-from models.two_tower.optimizer import FlatThenFalling, RowAdam
+from models.two_tower.optimizer import FlatThenFalling, compile_steps
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,8 +35,7 @@ def train(histories: Histories, recipe: Recipe) -> LastTitles:
     order = batches(len(shown.last), recipe)
     if len(order):
         rate = FlatThenFalling(recipe.learning_rate, len(order))
-        kind = RowAdam if recipe.resting_rows else tf.keras.optimizers.legacy.Adam
-        tower.compile(optimizer=kind(rate), steps_per_execution=len(order))
+        compile_steps(tower, rate, len(order), recipe.resting_rows)
         tower.fit(tf.data.Dataset.from_tensor_slices(order), verbose=0)
         log.info("last titles: %d windows, loss %.3f", len(shown.last), tower.mean_loss.result())
     return LastTitles(

@@ -1,4 +1,4 @@
-"""Adam that touches only the rows of a table that a step has used."""
+"""Optimize towers: Adam that lets unused rows rest, its rate, and steps that are traced once."""
 
 from __future__ import annotations
 
@@ -50,3 +50,11 @@ class FlatThenFalling(tf.keras.optimizers.schedules.LearningRateSchedule):  # ty
     def get_config(self) -> dict[str, float]:
         """What rebuilds it."""
         return {"rate": self.rate, "steps": self.steps}
+
+
+def compile_steps(model: tf.keras.Model, rate: FlatThenFalling, steps: int, resting: bool) -> None:
+    """Compile a model so that all its steps are one call: a call a step, and Python would show."""
+    optimizer = (RowAdam if resting else tf.keras.optimizers.legacy.Adam)(rate)
+    model.compile(optimizer=optimizer, steps_per_execution=steps)
+    # Keras would make them inside the first trace and then trace a second time, a second a model
+    optimizer._create_all_weights(model.trainable_variables)

@@ -26,7 +26,7 @@ from models.two_tower.attributes import (
 from models.two_tower.batches import batches, steps_an_epoch
 from models.two_tower.checkpoints import Checkpoints
 from models.two_tower.network import Drawing, HistoryTowers, IdTowers, TitleContent, Trainable
-from models.two_tower.optimizer import FlatThenFalling, RowAdam
+from models.two_tower.optimizer import FlatThenFalling, compile_steps
 from models.two_tower.towers import Towers
 from models.two_tower.watched_titles import WatchedTitles, watched_titles
 
@@ -163,9 +163,7 @@ def _fit(
     if steps == 0:
         return
     rate = FlatThenFalling(model.recipe.learning_rate, steps * epochs)
-    # one call into TensorFlow an epoch: at twenty milliseconds a step Python would show
-    kind = RowAdam if model.recipe.resting_rows else tf.keras.optimizers.legacy.Adam
-    model.compile(optimizer=kind(rate), steps_per_execution=steps)
+    compile_steps(model, rate, steps, model.recipe.resting_rows)
     checkpoint = saved.stage(stage, model)
     first = checkpoint.first_epoch
     progress.resumed_at += first

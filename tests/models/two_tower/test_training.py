@@ -11,6 +11,7 @@ import pytest
 from features.histories import Histories
 from models.top_titles import ranked_titles
 from models.two_tower import Recipe
+from models.two_tower.network import Trainable
 from models.two_tower.towers import Ranking
 from models.two_tower.training import Progress, train
 from tests.models.two_tower.taste import ATTRIBUTES, COMEDIES, DRAMAS, NEW, two_tastes
@@ -70,9 +71,19 @@ def test_equal_seeds_give_equal_weights_in_whatever_order_rows_arrive(towers):
 
 
 @pytest.mark.slow
-def test_another_seed_gives_other_weights(towers):
+def test_another_seed_gives_other_weights_and_takes_no_more_tracing(towers, monkeypatch):
+    traced = []
+
+    def counted(model, *given):
+        traced.append(type(model).__name__)
+        return loss_of(model, *given)
+
+    loss_of = Trainable.loss_of
+    monkeypatch.setattr(Trainable, "loss_of", counted)
     other = train(WORLD, replace(RECIPE, seed=4), ATTRIBUTES)
     assert not np.allclose(other.title_vectors(DRAMAS), towers.title_vectors(DRAMAS), atol=0.1)
+    # the first step of an epoch, and the loop over the others; each took a second of a night
+    assert traced == ["IdTowers"] * 2 + ["HistoryTowers"] * 2
 
 
 @pytest.mark.slow
