@@ -62,20 +62,20 @@ def package(
 ) -> Made:
     """A folder with HLS and DASH over the same segments, checked against both specifications.
 
-    `seconds` is how long the title is, `gop_seconds` how far key frames are apart at most; a segment
-    is two of that. Equal streams and keys give equal bytes. Raises BadStreams, BadProtection,
+    `seconds` is how long the title is, `gop_seconds` how far key frames are apart at most; a
+    segment is two of that. Equal streams and keys give equal bytes. Raises BadStreams, BadProtection,
     BadTitleId, PackageBroken or ToolFailed.
     """
     ordered = checked(streams)
     protection.require_protection(protect, keys)
-    said = {stream.name: recipe_of(stream) for stream in ordered}
+    said = [recipe_of(stream) for stream in ordered]
+    hashes = {stream["name"]: str(stream["sha256"]) for stream in said}
     recipe = {
-        "format": FORMAT, "title": checked_id(title_id), "streams": list(said.values()),
+        "format": FORMAT, "title": checked_id(title_id), "streams": said,
         "seconds": seconds, "gop_seconds": gop_seconds, "protect": protect,
         "keys": {"version": keys.version, "ids": keys.ids} if keys else None,
         "tiles": tiles.made.sha256 if tiles else None, "packager": tools.versions()["packager"],
     }  # fmt: skip
-    hashes = {name: str(each["sha256"]) for name, each in said.items()}
 
     def produce(part: Path) -> dict[str, Any]:
         part.mkdir(parents=True)
@@ -85,10 +85,8 @@ def package(
             shutil.copytree(tiles.made.path, part / THUMBNAILS)
         finish(part, ordered, keys, tiles.grid if tiles else None, seconds)
         facts = manifests.check(part, ordered, seconds, keys)
-        return {
-            **facts, "cpu_seconds": ran.cpu_seconds, "command": list(ran.command),
-            "protect": protect, "keys": recipe["keys"],
-        }  # fmt: skip
+        ours = {"cpu_seconds": ran.cpu_seconds, "command": list(ran.command), "protect": protect}
+        return {**facts, **ours, "keys": recipe["keys"]}
 
     return work.make("package", "", recipe, produce)
 
@@ -172,7 +170,7 @@ def _terms(streams: Sequence[Stream], out: Path) -> list[str]:
 
 
 def _cuts(gop_seconds: float) -> list[str]:
-    """Where segments end; the packager cuts at the first key frame at or after a multiple of this."""
+    """Where segments end: at the first key frame at or after a multiple of this."""
     return [
         f"--segment_duration={SEGMENT_GOPS * gop_seconds:.6f}",
         # one fragment a key frame, or the I-frame playlist has the first of each segment only
