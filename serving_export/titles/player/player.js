@@ -99,13 +99,15 @@ function showTags(player, session, isHls) {
   byId("tags").replaceChildren(tag(isHls ? "HLS" : "DASH"), tag(scheme ? `locked with ${scheme}` : "clear"), tag(`version ${session.version.slice(0, 8)}`));
 }
 
-/** A wrong key may stay silent: time runs and no frame is ever decoded. */
+/** A wrong key may stay silent: time runs and no frame is ever decoded. A hidden page decodes none. */
 function watchForDarkness(player) {
+  let since = 0;
   const look = () => {
-    if (video.getVideoPlaybackQuality().totalVideoFrames > 0) return video.removeEventListener("timeupdate", look);
-    if (video.currentTime < SILENT_DARKNESS) return undefined;
-    video.removeEventListener("timeupdate", look);
-    return stop(player, new Refused(WRONG_KEY));
+    const seen = video.getVideoPlaybackQuality().totalVideoFrames > 0;
+    if (!seen && (document.hidden || !player.drmInfo())) since = video.currentTime;
+    const dark = !seen && video.currentTime - since > SILENT_DARKNESS;
+    if (seen || dark) video.removeEventListener("timeupdate", look);
+    if (dark) stop(player, new Refused(WRONG_KEY));
   };
   video.addEventListener("timeupdate", look);
 }
@@ -155,7 +157,7 @@ async function main() {
     showTitle(session, isHls);
     player = await makePlayer(session);
     globalThis.marquee = { player, session };
-    watchForDarkness(player);
+
     const receipt = readReceipt(session.bases.at(-1)); // the last base is the page's own server
     await load(player, session.bases, isHls ? "master.m3u8" : "manifest.mpd");
     byId("stage").dataset.state = "ready";

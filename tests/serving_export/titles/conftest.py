@@ -40,11 +40,12 @@ def served(titles: Titles) -> Iterator[Served]:
 
 @pytest.fixture(scope="session")
 def cinema(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
-    """Real titles: clear, cenc, cbcs, and wrong, whose key is another than its ring holds."""
+    """Real titles: clear, cenc, cbcs, and two that were locked with other keys than the ring has."""
     made = catalogue(tmp_path_factory.mktemp("cinema"))
     for protect in ("none", "cenc", "cbcs"):
         made.add(f"title-{protect}", protect)
-    made.add_with_wrong_keys("title-wrong")
+    for protect in ("cenc", "cbcs"):
+        made.add_with_wrong_keys(f"wrong-{protect}", protect)
     return made
 
 

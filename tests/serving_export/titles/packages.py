@@ -57,11 +57,11 @@ class Catalogue:
         receipt = json.dumps(receipt_of(title_id)).encode()
         return publish(self.published, title_id, made.path, {"receipt.json": receipt})
 
-    def add_with_wrong_keys(self, title_id: str) -> str:
+    def add_with_wrong_keys(self, title_id: str, protect: str) -> str:
         """A title that was locked with other keys than the ring holds under the same ids."""
         keys = self.ring.keys_for(title_id)
         wrong = {label: Key(key.id, key.value[::-1]) for label, key in keys.keys.items()}
-        return self.add(title_id, "cbcs", KeySet(keys.version, wrong))
+        return self.add(title_id, protect, KeySet(keys.version, wrong))
 
 
 def catalogue(folder: Path) -> Catalogue:

@@ -98,6 +98,11 @@ def test_each_key_does_its_work(page: Page, stage: Served) -> None:
     for key, seconds in (("ArrowRight", 15), ("ArrowLeft", 10), ("ArrowLeft", 5)):
         page.press(key)
         page.until(f"Math.abs({VIDEO}.currentTime - {seconds}) < 0.01")
+    page.ask("document.getElementById('seek').focus()")  # whose own steps would be minute
+    page.press("ArrowRight")
+    page.until(f"Math.abs({VIDEO}.currentTime - 10) < 0.01")
+    page.press(" ")
+    page.until(f"!{VIDEO}.paused")
     page.press("ArrowDown")
     assert page.ask(f"{VIDEO}.volume") == pytest.approx(0.95)
     assert page.ask("document.getElementById('said').textContent") == "Volume 95 percent"
