@@ -28,6 +28,7 @@ Captions = Annotated[
 ]
 Described = Annotated[Path | None, typer.Option(help="A sound file that tells what is seen.")]
 Budget = Annotated[float, typer.Option(help="CPU-seconds that probing may cost; 0: no limit.")]
+PerShot = Annotated[bool, typer.Option("--per-shot", help="A CRF for each shot.")]
 Booked = Annotated[str, typer.Option(help="The night to book it under; default: today.")]
 OnAirflow = Annotated[bool, typer.Option("--airflow", help="Run it as the DAG does.")]
 
@@ -40,6 +41,7 @@ def encode(
     protect: Protect = "cbcs",
     captions: Captions = None,
     audio_description: Described = None,
+    per_shot: PerShot = False,
     budget: Budget = 0.0,
     night: Booked = "",
     airflow: OnAirflow = False,
@@ -64,6 +66,7 @@ def encode(
             protect=protect,
             captions=tuple(_caption(said) for said in captions or ()),
             audio_description=str(audio_description.absolute()) if audio_description else "",
+            per_shot=per_shot,
             budget_cpu_seconds=budget,
         )
         for name, path in _masters(lake.settings, file, title).items()

@@ -57,6 +57,8 @@ class Order:
     """Absolute path of a WebVTT file and its language, each."""
     audio_description: str = ""
     """Absolute path of a sound file that tells what is seen; empty where there is none."""
+    per_shot: bool = False
+    """Whether each shot gets a CRF of its own: every frame is probed, and a rung costs less."""
     budget_cpu_seconds: float = 0.0
     """What probing may cost; 0 is no limit."""
     master_sha256: str = ""

@@ -19,11 +19,13 @@ def master(width: int, height: int) -> Master:
 @pytest.mark.parametrize(
     ("own", "sizes"),
     [
-        ((1280, 720), [(1280, 720), (960, 540), (768, 432), (640, 360)]),  # 234 lines are too few
+        # 234 lines would be too few
+        ((1280, 720), [(1280, 720), (960, 540), (768, 432), (640, 360), (426, 240)]),
         ((1920, 1080), [(1920, 1080), (1440, 810), (1152, 648), (960, 540), (624, 352)]),
-        ((640, 272), [(640, 272)]),  # its next size would have 204 lines
+        ((640, 272), [(640, 272), (564, 240)]),  # all its next sizes would have too few
+        ((320, 240), [(320, 240)]),
         ((176, 144), [(176, 144)]),
-        ((720, 1280), [(720, 1280), (540, 960), (432, 768), (360, 640)]),  # upright
+        ((720, 1280), [(720, 1280), (540, 960), (432, 768), (360, 640), (240, 426)]),  # upright
     ],
 )
 def test_the_sizes_of(own: tuple[int, int], sizes: list[tuple[int, int]]) -> None:
