@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from jobs.encode import captions, gate
 from jobs.encode.audio import SOUNDS, encode_audio, sounds_for
+from jobs.encode.encoders import gop_of
 from jobs.encode.facts import AudioTrack
 from jobs.encode.package import Tiles, package
 from jobs.encode.protection import NONE
@@ -122,7 +123,7 @@ class Assembly:
     def tiles(self) -> Tiles:
         """The pictures of the seek bar, out of the smallest rendition."""
         smallest, master = self.shipped[0], self.production.master
-        grid = grid_of(smallest.rung.width, smallest.rung.height, master.seconds)
+        grid = grid_of(smallest.rung.width, smallest.rung.height, master.seconds, self._gop_seconds)
         file = self.production.work.folder / smallest.file
         return Tiles(make_thumbnails(self.production.work, file, grid), grid)
 
@@ -131,7 +132,7 @@ class Assembly:
         order, master = self.production.order, self.production.master
         made = package(
             self.production.work, order.title_id, self.streams, master.seconds, order.protect,
-            keys, self.tiles,
+            keys, self.tiles, self._gop_seconds,
         )  # fmt: skip
         verify(made.path, self.streams, keys)
         return made
@@ -141,6 +142,12 @@ class Assembly:
         if self.production.order.protect == NONE:
             return None
         return key_ring(self.production.settings).keys_for(self.production.order.title_id)
+
+    @property
+    def _gop_seconds(self) -> float:
+        """Two seconds in whole frames: 2.002 s at 24000/1001."""
+        master = self.production.master
+        return float(gop_of(master) / master.rate)
 
     @property
     def _renditions(self) -> list[Rendition]:

@@ -25,12 +25,16 @@ from jobs.encode import (
     ingest_masters,
     probe_shot,
     publish_titles,
+    releasing,
     tools,
 )
+from jobs.encode.assembly import Assembly, key_ring
 from jobs.encode.order import Order, ordered, place
+from jobs.encode.production import Production
 from jobs.encode.receipt import read_receipt
 from jobs.encode.run import NothingToRotate, NotMade, make, make_one, rotate
 from jobs.encode.show import UnknownRung, explained, listed
+from jobs.encode.verify import verify
 from lakehouse.catalog import MASTERS, PLAYABLE_TITLES, PROBES, RENDITIONS, SHOTS, TITLE_TABLES
 from lakehouse.settings import Settings
 from lakehouse.tables import Lake
@@ -184,19 +188,33 @@ def test_titles_are_listed_with_their_state_and_reason(made: Made) -> None:
         explained(made.settings, "clip", "4320p", Console(file=said))
 
 
-def test_fresh_keys_make_a_version_and_encode_nothing(made: Made, tmp_path: Path) -> None:
+def test_fresh_keys_make_a_version_and_encode_nothing(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     var = tmp_path / "var"
     shutil.copytree(made.settings.var, var)
     lake = Lake(Settings(var=str(var)))
     videos = sorted(lake.settings.at("titles", "work", "clip").glob("video-*.mp4"))
     before = read_receipt(lake.settings, "clip")
+    with monkeypatch.context() as killed:
+        killed.setattr(releasing, "publish", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            rotate(lake, "clip", Console(file=StringIO()))
+    assert read_receipt(lake.settings, "clip") == before
     rotate(lake, "clip", Console(file=StringIO()))
     after = read_receipt(lake.settings, "clip")
+    # it went on with the keys that it had made before it was killed
     assert (before["key_version"], after["key_version"]) == (1, 2)
     assert set(before["key_ids"].values()).isdisjoint(after["key_ids"].values())
     assert sorted(lake.settings.at("titles", "work", "clip").glob("video-*.mp4")) == videos
-    # who watches the version before watches on
-    assert is_whole(lake.settings.at("titles", "published", "clip", before["version"]))
+    # who watches the version before watches on: its files open with its keys, to the same packets
+    streams = Assembly(Production(lake.settings, ordered(lake.settings, "clip"))).streams
+    ring, published = key_ring(lake.settings), lake.settings.at("titles", "published", "clip")
+    packets = [
+        verify(published / told["version"], streams, ring.key_set("clip", version, "test"))
+        for told, version in ((before, 1), (after, 2))
+    ]
+    assert packets[0]["packets_sha256"] == packets[1]["packets_sha256"]
 
 
 def test_a_clear_title_by_one_command_and_after_a_kill(made: Made, tmp_path: Path) -> None:
