@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from jobs.encode.assembly import key_ring
 from jobs.encode.receipt import read_receipt
 from lakehouse.errors import MarqueeError
+from serving_export.titles.edges import read_edges
 from serving_export.titles.player_files import vendor_player
 from serving_export.titles.server import Titles, serve
 
@@ -24,10 +25,18 @@ PLAYER = Path(sys.prefix, "player")
 
 
 def serve_title(settings: Settings, title_id: str, port: int, console: Console) -> None:
-    """Serve until ctrl-C; raises NotOrdered where the title does not play, and PortTaken."""
+    """Serve until ctrl-C; raises NotOrdered where the title does not play, PortTaken, BadEdges.
+
+    Where VAR/titles/edges.json lists edges, viewers are sent to the nearest healthy one.
+    """
     read_receipt(settings, title_id)
-    player = vendor_player(PLAYER)
-    titles = Titles(settings.at("titles", "published"), player, key_ring(settings))
+    table = settings.at("titles", "edges.json")
+    titles = Titles(
+        settings.at("titles", "published"),
+        vendor_player(PLAYER),
+        key_ring(settings),
+        edges=read_edges(table) if table.exists() else (),
+    )
     with serve(titles, port) as served:
         console.print(f"{served.link(title_id)}", highlight=False, soft_wrap=True)
         console.print("The link lasts twelve hours and only here; ctrl-C ends it.")
