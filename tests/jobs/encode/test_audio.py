@@ -130,6 +130,26 @@ def test_sound_that_begins_later_than_the_picture_stays_later(
     assert len(heard) / 48000 == pytest.approx(4, abs=0.03)
 
 
+def test_a_clock_that_starts_late_delays_no_sound(
+    clip: Clip, taken_in: object, tmp_path: Path
+) -> None:
+    before = ("-f", "lavfi", "-i", "aevalsrc='.1*sin(2000*t)':d=2:s=48000")
+    words = ("-map", "0:v", "-map", "1:a", "-c:v", "libx264", "-threads", "1", "-c:a", "flac",
+             "-output_ts_offset", "7")  # fmt: skip
+    file = clip("clock.mkv", "testsrc2=s=64x64:r=25:d=2", *words, before=before)
+    film = taken_in(file)  # type: ignore[operator]
+    made = encode_audio(film.work, file, film.master, film.master.audio[0], SOUNDS["aac"])
+    assert np.abs(samples(made, tmp_path / "raw")[4800:9600]).max() > 1000
+
+
+def test_a_description_begins_with_the_picture(film: Film, clip: Clip, tmp_path: Path) -> None:
+    # it is a file of its own, so the master's clock is not its own
+    tone = "aevalsrc='.1*sin(2000*t)|0':d=2:s=48000"
+    late = replace(film, master=replace(film.master, start="1"))
+    made = sounded(late, clip, tone, length=2)
+    assert np.abs(samples(made, tmp_path / "raw")[48000:].astype(int)).max() > 1000
+
+
 def test_the_same_track_gives_the_same_bytes(film: Film, clip: Clip, tmp_path: Path) -> None:
     tone = "aevalsrc='.1*sin(2000*t)|.1*sin(900*t)':d=3:s=48000"
     again = replace(film, work=Workshop(tmp_path))

@@ -53,6 +53,14 @@ def decoded(file: Path) -> list[str]:
     return [line.split(",")[-1].strip() for line in said.splitlines() if line[0] != "#"]
 
 
+def headers(file: Path) -> str:
+    """A hash of the decoder's headers that stand outside of the packets."""
+    words = ("-show_streams", "-show_data_hash", "md5", "-of", "default=nk=0:nw=1")
+    said = ffprobe("-v", "error", *words, file).stdout
+    found = (line for line in said.splitlines() if line.startswith("extradata_hash"))
+    return next(found, "none")  # VP9 has none
+
+
 def test_groups_and_cuts_are_keyframes(film: Film) -> None:
     assert keyframes(film.shots, 100, 50) == [0, 40, 50, 70]
     assert within([0, 40, 50, 70], Shot(1, 40, 30)) == [0, 10]
@@ -94,7 +102,9 @@ def test_shots_with_their_own_crf_are_joined_frame_by_frame(codec: str, film: Fi
     joined = made(film, rung(codec), crfs=crfs)
     assert joined.facts["crfs"] == list(crfs.values())
     assert packets_of(joined.path).keyframes == (0, 40, 50, 70)
-    # one file has one set of headers: each piece must decode by those of the first
+    assert "-ss" in joined.facts["commands"][2]  # nobody decodes a film for its last shot
+    # one file has one set of headers: those of the pieces must be the same
+    assert len({headers(piece) for piece in _pieces(film, codec)}) == 1
     assert decoded(joined.path) == [
         frame for piece in _pieces(film, codec) for frame in decoded(piece)
     ]
