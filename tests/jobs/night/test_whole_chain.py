@@ -1,7 +1,8 @@
-"""The same night made twice is the same, wherever it is made and however often at once."""
+"""Every job of a night keeps to its DAG; the same night is the same, wherever and however often."""
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -9,13 +10,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lakehouse.catalog import TABLES, VERSIONS
+from lakehouse.catalog import TABLES, VERSIONS, Table
 from lakehouse.settings import Settings
 from lakehouse.tables import Lake
 from serving_export.content_hash import content_hash
 from serving_export.manifest import manifest_of
 from serving_export.stores.store import open_store
-from tests.chain import ROOT, jobs
+from tests.chain import ORDER, ROOT, commands, jobs
+from tests.recorded import NOTES
 from tests.world import LAST_NIGHT, World, land_world
 
 if TYPE_CHECKING:
@@ -24,20 +26,12 @@ if TYPE_CHECKING:
     from serving_export.manifest import Manifest
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
-# each job as `marquee job` runs it, in one process to save the start of TensorFlow and Spark
-CHAIN = """
-import sys
-from jobs.__main__ import job, leave
-for name in sys.argv[2:]:
-    job(name, sys.argv[1])
-leave(0)
-"""
 
 
 def chain(var: Path) -> subprocess.Popen[str]:
     """Start all jobs of the last night in a var folder."""
     return subprocess.Popen(
-        [sys.executable, "-c", CHAIN, LAST_NIGHT.isoformat(), *jobs()],
+        [sys.executable, "-m", "tests.recorded", LAST_NIGHT.isoformat(), *jobs()],
         # outside of git the code counts as its release: someone may commit while this runs
         env={**os.environ, "MARQUEE_VAR": str(var), "GIT_DIR": os.devnull},
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
@@ -58,14 +52,35 @@ def made(lake: Lake) -> tuple[Manifest, dict[str, str]]:
     return manifest_of(open_store(lake.settings.pages).source(entry.version)), hashes
 
 
-def test_two_empty_lakes_and_two_runs_at_once_give_the_same_stamp(tmp_path: Path) -> None:
-    lakes = {name: Lake(Settings(var=str(tmp_path / name))) for name in ("alone", "twice")}
-    for lake in lakes.values():
+@pytest.fixture(scope="module")
+def lakes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Lake]:
+    """Two lakes of the same night; in one of them two runs made it at once."""
+    place = tmp_path_factory.mktemp("lakes")
+    found = {name: Lake(Settings(var=str(place / name))) for name in ("alone", "twice")}
+    for lake in found.values():
         land_world(lake.settings, World(profiles=60, titles=60, nights=30))
-    running = [chain(tmp_path / "alone"), *(chain(tmp_path / "twice") for _ in range(2))]
+    running = [chain(place / "alone"), *(chain(place / "twice") for _ in range(2))]
     said = [one.communicate()[0] for one in running]
     assert [one.returncode for one in running] == [0, 0, 0], "\n\n".join(said)
+    return found
 
+
+def test_each_job_reads_and_writes_what_its_dag_declares(lakes: dict[str, Lake]) -> None:
+    seen = json.loads(lakes["alone"].settings.at(NOTES).read_text())
+    assert list(seen) == jobs()
+    for task in (task for stem in ORDER for task in commands(stem, "job")):
+        reads, writes = (
+            {thing.name for thing in things if isinstance(thing, Table)}
+            for things in (task.reads, task.writes)
+        )
+        told = seen[task.arguments[1]]
+        if task.task_id != "compact_tables":  # it tends to every table
+            # on a first night there is nothing yet of what a job keeps for itself
+            assert set(told["reads"]) | (reads & writes) == reads, task.task_id
+            assert set(told["writes"]) == writes, task.task_id
+
+
+def test_two_empty_lakes_and_two_runs_at_once_give_the_same_stamp(lakes: dict[str, Lake]) -> None:
     (alone, tables), (twice, tables_twice) = (made(lake) for lake in lakes.values())
     assert alone.content == twice.content
     assert alone.stamp == twice.stamp
