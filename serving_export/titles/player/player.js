@@ -157,7 +157,7 @@ async function main() {
     showTitle(session, isHls);
     player = await makePlayer(session);
     globalThis.marquee = { player, session };
-
+    watchForDarkness(player);
     const receipt = readReceipt(session.bases.at(-1)); // the last base is the page's own server
     await load(player, session.bases, isHls ? "master.m3u8" : "manifest.mpd");
     byId("stage").dataset.state = "ready";

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64encode
+from dataclasses import dataclass
 
 import pytest
 from hypothesis import given
@@ -11,10 +12,21 @@ from hypothesis import strategies as st
 
 from serving_export.titles.licence import answer
 from serving_export.titles.refusals import BadRequest, Refusal, UnknownKey
-from tests.serving_export.titles.packages import Ring
 
 FIRST, SECOND, OTHER = bytes([1]) * 16, bytes([2]) * 16, bytes([3]) * 16
 KEY = bytes(range(16))
+
+
+@dataclass(frozen=True)
+class Ring:
+    """Keys under ids that a test may choose; each use is written down."""
+
+    keys: dict[str, dict[str, bytes]]
+    used: list[tuple[str, str]]
+
+    def key_of(self, title_id: str, key_id: str) -> bytes | None:
+        self.used.append((title_id, key_id))
+        return self.keys.get(title_id, {}).get(key_id)
 
 
 def ring() -> Ring:
