@@ -59,7 +59,13 @@ def test_the_reader_needs_no_engine(
 def test_a_command_that_needs_more_names_the_extra(
     run: Callable[..., subprocess.CompletedProcess[str]],
 ) -> None:
-    done = run("-m", "jobs", "job", "features.build_features", "--night", "2026-01-10")
-    assert done.returncode == 2
-    assert "run pip install 'marquee[pipeline]'" in done.stderr
+    for words in (
+        "job features.build_features --night 2026-01-10", "check silver.events --night 2026-01-10",
+        "night", "ui", "report", "evaluate --interactions plays.csv", "import-titles titles.csv",
+        "backfill events_daily 2026-01-10 2026-01-10", "import-movielens",
+    ):  # fmt: skip
+        done = run("-m", "jobs", *words.split())
+        assert done.returncode == 2, words
+        assert "run pip install 'marquee[pipeline]'" in done.stderr, words
+        assert "Traceback" not in done.stderr
     assert run("-m", "jobs", "page", "--help").returncode == 0

@@ -85,8 +85,9 @@ def test_times_that_say_nothing_still_leave_tastes(protocol):
     assert ndcg(found)["funnel"] > 1.5 * ndcg(found)["popularity"]
 
 
-@pytest.mark.slow
-def test_a_second_file_may_name_who_and_what_the_first_does_not():
+@pytest.fixture(scope="module")
+def second_file():
+    """An evaluation of two files, its steps, with a limit of EASE below the sixty titles."""
     # "someone" has no history and "premiere" no watcher: the one is counted and not judged, the
     # other can be found by nobody; p000 and p003 share the taste whose title 0-19 hardly anyone saw
     rows = made()
@@ -96,14 +97,30 @@ def test_a_second_file_may_name_who_and_what_the_first_does_not():
     test = Interactions.of(
         ["p000", "p000", "someone", "p003"], [*mine, "0-00", "premiere"], [DAY * 90] * 4
     )
-    split = given(rows, test)
-    assert split.order == "global"
-    found, _ = told(split)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ease, "MOST_TITLES", 50)
+        return told(given(rows, test))
+
+
+@pytest.mark.slow
+def test_a_second_file_may_name_who_and_what_the_first_does_not(second_file):
+    found, _ = second_file
+    assert found.split.order == "global"
     assert found.counts["profiles judged"] == 2
     assert found.counts["test rows of profiles without history"] == 1
     assert found.counts["titles"] == TASTES * TITLES_OF_A_TASTE
-    assert found.values["funnel"]["recall@10"][split.train.profile_ids.index("p003")] == 0
-    assert np.isnan(found.values["funnel"]["recall@10"]).sum() == len(split.train.profile_ids) - 2
+    recalls, profiles = found.values["funnel"]["recall@10"], found.split.train.profile_ids
+    assert recalls[profiles.index("p003")] == 0
+    assert np.isnan(recalls).sum() == len(profiles) - 2
+
+
+@pytest.mark.slow
+def test_ease_is_left_out_above_its_limit_and_that_is_said(second_file):
+    # the sixty and the premiere; the limit is lowered, so that the test needs no 20,001
+    found, steps = second_file
+    assert "ease" not in found.intervals
+    assert "EASE inverts a matrix of 61 x 61 titles" in found.notes[0]
+    assert "ranking with ease" not in [words for words, _, _ in steps]
 
 
 @pytest.mark.slow
@@ -113,16 +130,6 @@ def test_too_little_to_learn_from_leaves_the_funnel_out_and_says_so():
     assert list(found.intervals) == EVERY[:-1]
     (note,) = found.notes
     assert note.startswith("The funnel is left out. No ranker was trained")
-
-
-@pytest.mark.slow
-def test_ease_is_left_out_above_its_limit_and_that_is_said(monkeypatch):
-    # the limit is lowered to below sixty titles, so that the test needs no 20,001
-    monkeypatch.setattr(ease, "MOST_TITLES", 50)
-    found, steps = told(split_rows(made(40), Protocol.LAST, SEED))
-    assert "ease" not in found.intervals
-    assert "EASE inverts a matrix of 60 x 60 titles" in found.notes[0]
-    assert "ranking with ease" not in [words for words, _, _ in steps]
 
 
 def test_what_was_watched_before_is_not_to_be_found():
