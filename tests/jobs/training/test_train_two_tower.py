@@ -94,6 +94,20 @@ def trained(lake, rows):
     return lake
 
 
+def check_run(settings, run):
+    """It says what the model was made from, how fast, how good and how it learned."""
+    assert run.metrics["two_tower/ndcg_at_10"] > run.metrics["popularity/ndcg_at_10"]
+    for figure in ("examples_per_second", "examples_per_cpu_second", "peak_bytes"):
+        assert run.metrics[figure] > 0
+    slices = {f"two_tower/{name}/profiles" for name in ("new profiles", "rare titles")}
+    assert slices <= run.metrics.keys()
+    assert run.parameters["version of gold.training_examples"] == "0"
+    assert len(run.parameters["features"]) == 64
+    assert run.parameters["commit"]
+    picture = settings.at("mlflow", "artifacts", run.run_id, "artifacts", "learning_curves.png")
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
 @pytest.mark.slow
 def test_a_week_of_nights(trained):
     settings, tracking = trained.settings, Tracking(trained.settings)
@@ -105,17 +119,7 @@ def test_a_week_of_nights(trained):
     assert two_tower_of(settings, first.judged_hash).model_hash == first.judged_hash
     assert tracking.pointed("two_tower", CANDIDATE).model_hash == first.model_hash
     assert tracking.pointed("two_tower", LIVE) is None
-    run = tracking.past_runs("two_tower")[0]
-    assert run.metrics["two_tower/ndcg_at_10"] > run.metrics["popularity/ndcg_at_10"]
-    for figure in ("examples_per_second", "examples_per_cpu_second", "peak_bytes"):
-        assert run.metrics[figure] > 0
-    slices = {f"two_tower/{name}/profiles" for name in ("new profiles", "rare titles")}
-    assert slices <= run.metrics.keys()
-    assert run.parameters["version of gold.training_examples"] == "0"
-    assert len(run.parameters["features"]) == 64
-    assert run.parameters["commit"]
-    picture = settings.at("mlflow", "artifacts", run.run_id, "artifacts", "learning_curves.png")
-    assert picture.read_bytes().startswith(b"\x89PNG")
+    check_run(settings, tracking.past_runs("two_tower")[0])
 
     # the next night keeps it; so does a rerun
     for night in (NIGHT, NIGHT + timedelta(days=1)):
