@@ -1,0 +1,99 @@
+"""Measure titles beside the fixed HLS ladder and write bench/encode.md: python -m bench.encode.
+
+Nine scenes, both ladders in one run; then a film, shots, codecs and a browser. What was encoded or
+scored is kept below var/bench/encode, so that a run that was cut short goes on.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench import encode_browser, encode_codecs, encode_film, encode_shots
+from bench.__main__ import machine
+from bench.encode_ladders import compared
+from bench.encode_scenes import place_of, production, scenes
+from bench.encode_tables import ladder_rows, rung_table, scene_table, shown, table
+from lakehouse.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bench.encode_ladders import Compared
+
+RESULTS = Path(__file__).with_name("encode.md")
+HEAD = """# Titles
+
+Written by `make bench-encode`. Ours and the fixed HLS ladder (Apple's rungs, x264 medium in two
+passes, cap of 1.5 times the rate, a key frame every 2 s and none at cuts) are made of the same
+masters by the same ffmpeg in one run, one thread an encoder; every rung of both is scored on every
+frame (VMAF v0.6.1, bicubic up to the master's size). Eight masters are cuts of 10 s of Big Buck
+Bunny (720 lines), encoded without loss (x264, qp 0), so their pictures are the film's own bit for
+bit; the film itself is H.264 at 541 kb/s. CPU-seconds are user and system time of the tools, and
+the look at a master that both need is in neither.
+"""
+
+
+def main() -> None:
+    """Every part in turn; the page is written anew after each."""
+    settings = place_of(Settings.read())
+    parts = [HEAD, machine()]
+    files = scenes(settings)
+    for title, part in (
+        ("Nine scenes", lambda: nine(settings, files)),
+        ("A film whose shots are sampled", lambda: a_film(settings)),
+        ("A CRF of its own for each shot", lambda: a_crf_a_shot(settings, files)),
+        ("Codecs", lambda: codecs(settings, files)),
+        ("In the browser", lambda: table(encode_browser.rows(settings, files["bikes"]))),
+    ):
+        add(parts, title, part)
+    print(f"\nwritten to {RESULTS}")
+
+
+def add(parts: list[str], title: str, part: Callable[[], str]) -> None:
+    """Run a part, print it, and write all that there is."""
+    text = part()
+    print(f"\n{title}\n\n{text}\n", flush=True)
+    parts.append(f"## {title}\n\n{text}")
+    RESULTS.write_text("\n\n".join(one.strip() for one in parts) + "\n")
+
+
+def nine(settings: Settings, files: dict[str, Path]) -> str:
+    """The targets that are held against the scenes, then each scene."""
+    each: list[Compared] = []
+    for name, file in files.items():
+        each.append(compared(name, production(settings, name, file)))
+        one = each[-1]
+        print(f"{name}: BD-rate {one.bd_rate:+.1f} %, ours {shown(one.ours)}", flush=True)
+    return "\n\n".join((table(ladder_rows(each)), scene_table(each), rung_table(each)))
+
+
+def a_film(settings: Settings) -> str:
+    """The beginning of the film, or with FILM=all the whole of it."""
+    each, sample = encode_film.measured(settings, os.environ.get("FILM") == "all")
+    return "\n\n".join((
+        "Short as its beginning is, its shots are sampled by force, so that the row says something "
+        "of a film; FILM=all measures the whole one, which is sampled of itself.",
+        table(encode_film.rows(each, sample)), scene_table([each]), rung_table([each]),
+    ))  # fmt: skip
+
+
+def a_crf_a_shot(settings: Settings, files: dict[str, Path]) -> str:
+    """Scenes with shots enough, each rung both ways."""
+    return "\n\n".join((
+        f"Scenes of {encode_shots.FEWEST_SHOTS} shots and more; both ladders are final encodes.",
+        table(encode_shots.rows(encode_shots.measured(settings, files))),
+    ))  # fmt: skip
+
+
+def codecs(settings: Settings, files: dict[str, Path]) -> str:
+    """HEVC and AV1 on some of the scenes."""
+    return "\n\n".join((
+        "Final encodes of each codec's own per-title ladder, on three of the scenes.",
+        table(encode_codecs.rows(encode_codecs.measured(settings, files))),
+    ))  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
