@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from jobs.encode.order import orders
 from jobs.encode.show import tell_titles
 from jobs.night import progress, run, show
 from jobs.night.services import services
@@ -49,4 +50,4 @@ def run_titles(lake: Lake, night: date, console: Console) -> None:
     if look.failed:
         raise TitlesFailed(look, run.failed_log(look, lake.settings.at("airflow", "logs"), console))
     console.print(f"Made in {time.monotonic() - began:.0f} s.")
-    tell_titles(lake.settings, console, night)
+    tell_titles(lake.settings, console, [order.title_id for order in orders(lake.settings, night)])

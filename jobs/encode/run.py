@@ -74,7 +74,7 @@ def make(lake: Lake, orders: Sequence[Order], airflow: bool, console: Console) -
     for order in orders:
         with alone(lake.settings.at("locks", f"encode.{order.title_id}")):
             make_one(lake, order, console)
-    tell_titles(lake.settings, console, night)
+    tell_titles(lake.settings, console, [order.title_id for order in orders])
 
 
 def make_one(lake: Lake, order: Order, console: Console) -> None:

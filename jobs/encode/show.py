@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
@@ -13,7 +15,7 @@ from lakehouse.errors import MarqueeError
 from serving_export.titles.layout import read_live
 
 if TYPE_CHECKING:
-    from datetime import date
+    from collections.abc import Collection
 
     from rich.console import Console
 
@@ -66,9 +68,9 @@ def table(found: list[dict[str, Any]]) -> Table:
     shown = Table(box=None, header_style="bold", pad_edge=False)
     for name in ("title", "state"):
         shown.add_column(name, no_wrap=True)
-    for name in ("length", "rungs", "bytes", "top VMAF"):
+    for name in ("length", "rungs", "bytes", "VMAF"):
         shown.add_column(name, justify="right", no_wrap=True)
-    shown.add_column("version or reason", min_width=16)
+    shown.add_column("version, or why not", min_width=16)
     for one in found:
         played = "version" in one
         shown.add_row(
@@ -83,13 +85,14 @@ def table(found: list[dict[str, Any]]) -> Table:
     return shown
 
 
-def tell_titles(settings: Settings, console: Console, night: date) -> None:
-    """Say what came of a night's titles and what to do next."""
-    found = [one for one in listed(settings) if one["night"] == night.isoformat()]
+def tell_titles(settings: Settings, console: Console, title_ids: Collection[str]) -> None:
+    """Say what came of these titles and what to do next."""
+    found = [one for one in listed(settings) if one["title"] in title_ids]
     console.print(table(found))
+    command = os.path.relpath(sys.argv[0])  # as it was called: .venv is not on everyone's path
     for one in found:
         if one["state"] == "plays":
-            console.print(f"Watch it:  marquee play {one['title']}", highlight=False)
+            console.print(f"Watch it:    {command} play {one['title']}", highlight=False)
             report = settings.at("report", "titles", f"{one['title']}.html")
             console.print(f"Its report:  {report}", highlight=False, soft_wrap=True)
 

@@ -98,7 +98,10 @@ function drawLadder(place, { receipt, rung: playing }) {
   drawAxes(plot, { x, y, yTicks, xTicks: apart(RATES.filter((kbps) => kbps > low && kbps < high), x, 44), xText: (kbps) => kbps.toLocaleString("en"), xName: "kb/s (logarithmic)" });
   const points = (list) => list.map((one) => `${x(one.kbps)},${y(one.vmaf)}`).join(" ");
   plot.drawing.append(svg("polyline", { class: "fixed", points: points(receipt.fixed) }));
-  plot.drawing.append(svg("polyline", { class: "front", points: points(receipt.front) }));
+  for (const codec of new Set(receipt.front.map((point) => point.codec))) {
+    const own = receipt.front.filter((point) => point.codec === codec); // one line would zigzag between codecs
+    plot.drawing.append(svg("polyline", { class: "front", points: points(own) }));
+  }
   for (const rung of receipt.fixed) plot.drawing.append(svg("rect", { class: "fixed", x: x(rung.kbps) - 3.5, y: y(rung.vmaf) - 3.5, width: 7, height: 7 }, hint(`fixed ladder, ${rung.name}: VMAF ${rung.vmaf.toFixed(1)}`)));
   const taken = [];
   for (const rung of receipt.ladder) drawRung(plot, rung, { x: x(rung.kbps), y: y(rung.vmaf), playing: rung === playing, taken });
