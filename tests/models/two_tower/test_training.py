@@ -11,9 +11,8 @@ import pytest
 from features.histories import Histories
 from models.top_titles import ranked_titles
 from models.two_tower import Recipe
-from models.two_tower.network import Trainable
 from models.two_tower.towers import Ranking
-from models.two_tower.training import Progress, train
+from models.two_tower.training import Progress, Trainable, train
 from tests.models.two_tower.taste import ATTRIBUTES, COMEDIES, DRAMAS, NEW, two_tastes
 
 RECIPE = Recipe(dimension=16, epochs=15, history_epochs=15, batch_profiles=8, negatives=16, seed=3)
