@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +12,7 @@ from models.ranker.calibration import fit_line
 from models.ranker.encoding import Encoding
 from models.ranker.heads import HEADS, WATCH, Head
 from models.ranker.network import Batchable, Recipe, train
-from models.ranker.ranker import Ranker, forward
+from models.ranker.ranker import Ranker
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from models.ranker.calibration import Line
     from models.ranker.examples import Rows
-    from models.ranker.network import Layers
 
 FEWEST_OUTCOMES = 20  # of each kind: fewer teach a head nothing and calibrate it wrongly
 
@@ -48,7 +48,6 @@ def fit(
         raise NothingToRank(int(np.nansum(rows.outcomes[WATCH.name])))
     encoding = Encoding.of(rows.columns, score_names)
     layers, curve = train(batchable(rows, encoding, present, recipe.own_share), recipe, seed)
-    lines = calibrated(rows if window is None else window, rows, encoding, layers, present)
     facts = {
         "absent_heads": absent,
         "counts": {"rows": len(rows), "lists": int(rows.lists.max(initial=-1)) + 1},
@@ -56,7 +55,9 @@ def fit(
         "recipe": recipe.to_json(),
         "seed": seed,
     }
-    return Ranker(encoding, layers, lines, list(score_names), facts)
+    bare = Ranker(encoding, layers, {}, list(score_names), facts)
+    lines = calibrated(bare, rows if window is None else window, rows, present)
+    return replace(bare, lines=lines)
 
 
 def learnable(rows: Rows) -> tuple[list[Head], dict[str, str]]:
@@ -104,9 +105,7 @@ def list_weights(rows: Rows, own_share: float) -> NDArray[np.float32]:
     return scaled
 
 
-def calibrated(
-    window: Rows, rows: Rows, encoding: Encoding, layers: Layers, heads: Sequence[Head]
-) -> dict[str, Line]:
+def calibrated(bare: Ranker, window: Rows, rows: Rows, heads: Sequence[Head]) -> dict[str, Line]:
     """Head to the line from its log-odds to chances, of the window where that tells enough."""
     lines = {}
     for place, head in enumerate(heads):
@@ -116,7 +115,7 @@ def calibrated(
         if head is WATCH and (judged.lists >= 0).any():
             known &= judged.lists >= 0
         chosen = judged.take(known)
-        logits = forward(layers, encoding.matrix(chosen.columns))[:, place]
+        logits = bare.logits(chosen.columns)[:, place]
         lines[head.name] = fit_line(logits, chosen.outcomes[head.name])
     return lines
 

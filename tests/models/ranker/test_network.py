@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from models.ranker.network import Batchable, Recipe, bottom_logits, chance_loss, train
+from models.ranker.network import Batchable, Recipe, bottom_logits, chance_loss, learn, train
 from models.ranker.ranker import forward
 
 
@@ -49,3 +49,18 @@ def test_equal_seeds_give_equal_weights_and_others_do_not():
     first, again, other = (train(made(), recipe, seed)[0] for seed in (3, 3, 4))
     assert all((first[name] == again[name]).all() for name in first)
     assert (first["bottom"] != other["bottom"]).any()
+
+
+def test_whatever_learns_on_top_adds_to_what_is_told_and_its_shifts_do_not_decay():
+    # told are log-odds of 0, three in four happened: the shift must find ln 3, the line nothing
+    inputs, happened = np.ones((80, 1), np.float32), (np.arange(80)[:, None] % 4 > 0)
+    data = Batchable(inputs, happened.astype(np.float32), np.ones((80, 1), np.float32), np.zeros(80, bool))  # fmt: skip
+    start = {"line": np.ones((1, 1)), "line_shift": np.zeros(1)}
+    recipe = Recipe(epochs=300, learning_rate=0.05, decay=10.0)
+    told, draws = np.zeros((80, 1), np.float32), np.random.default_rng(1)
+    found, curve = learn(
+        start, lambda weights, x: x @ weights["line"] + weights["line_shift"], data, told, recipe, draws,
+    )  # fmt: skip
+    assert found["line_shift"][0] == pytest.approx(math.log(3), abs=0.02)
+    assert abs(found["line"][0, 0]) < 0.02
+    assert curve[-1] < curve[0]
