@@ -13,6 +13,7 @@ import psutil
 import pytest
 from airflow.providers.standard.hooks.subprocess import SubprocessHook
 from airflow.sdk import DAG
+from airflow.sdk.api.datamodels._generated import DagRunType
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
 from lakehouse import airflow_tasks
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 
 
 def context(run_type: str = "manual", key: str | None = "1998-04-21") -> Context:
-    run = SimpleNamespace(run_type=run_type, partition_key=key)
+    # a member of an enum, as a task finds it: it equals its text and prints as something else
+    run = SimpleNamespace(run_type=DagRunType(run_type), partition_key=key)
     return cast("Context", {"dag_run": run})
 
 
