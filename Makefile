@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help python setup night titles test test-quick check ui bench report clean
+.PHONY: help python setup night titles test test-quick check ui bench bench-encode report clean
 PYTHON ?= python3
 BIN := .venv/bin
 NIGHT ?=
@@ -42,6 +42,10 @@ ui: setup  ## Open Airflow, MLflow, Data Docs and the report side by side
 bench: python  ## Measure ratios against peers and write bench/results.md
 	@$(PYTHON) -m jobs.setup bench
 	$(BIN)/python -m bench
+
+bench-encode: python  ## Measure ladders against the fixed one and write bench/encode.md (FILM=all for a whole film)
+	@$(PYTHON) -m jobs.setup titles
+	$(BIN)/python -m bench.encode
 
 report: setup  ## Build the report of the last night anew and say where it is
 	@$(BIN)/marquee report
