@@ -6,7 +6,7 @@ import shutil
 import sys
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from bench.encode_scenes import production
 from bench.encode_tables import Row
 from jobs.encode.assembly import Assembly, key_ring
+from jobs.encode.production import Production
 from jobs.encode.releasing import released
 from serving_export.titles.player_files import vendor_player
 from serving_export.titles.server import Titles, serve
@@ -54,19 +55,17 @@ def rows(settings: Settings, file: Path) -> list[Row]:
     """The first frame of the clip in the clear and under keys, and a rotation while it plays."""
     if not (shutil.which("chromium") or shutil.which("chromium-browser")):
         return [Row("first frame in the browser", "not measured: there is no Chromium here")]
-    with _stage(settings, file) as (served, browser):
-        found = [
-            _first_frame(browser, served, protect, manifest)
-            for protect in ("none", "cenc", "cbcs")
-            for manifest in ("dash", "hls")
-        ]
-        return [*found, _swap_row(_swapped(settings, browser, served, file))]
+    title = production(settings, "bikes", file)
+    with _stage(settings) as (served, browser):
+        found = []
+        for protect in ("none", "cenc", "cbcs"):
+            released(settings, _locked(title, protect))
+            found += [_first_frame(browser, served, protect, way) for way in ("dash", "hls")]
+        return [*found, _swap_row(_swapped(browser, served, _locked(title, "cbcs")))]
 
 
 @contextmanager
-def _stage(settings: Settings, file: Path) -> Iterator[tuple[Served, Browser]]:
-    for protect in ("none", "cenc", "cbcs"):
-        released(settings, _assembly(settings, file, protect))
+def _stage(settings: Settings) -> Iterator[tuple[Served, Browser]]:
     player = vendor_player(Path(sys.prefix) / "player")
     titles = Titles(settings.at("titles", "published"), player, key_ring(settings))
     with (
@@ -77,15 +76,15 @@ def _stage(settings: Settings, file: Path) -> Iterator[tuple[Served, Browser]]:
         yield served, browser
 
 
-def _assembly(settings: Settings, file: Path, protect: str) -> Assembly:
-    return Assembly(production(settings, f"bikes-{protect}", file, protect=protect))
+def _locked(title: Production, protect: str) -> Assembly:
+    return Assembly(Production(title.settings, replace(title.order, protect=protect)))
 
 
 def _first_frame(browser: Browser, served: Served, protect: str, manifest: str) -> Row:
     times = []
     for _ in range(TIMES):
         with browser.page() as page:
-            _play(page, served, f"bikes-{protect}", manifest)
+            _play(page, served, "bikes", manifest)
             times.append(page.until(FIRST) / 1000)
     middle = median(times)
     said = "clear" if protect == "none" else f"locked with {protect}, ClearKey"
@@ -103,9 +102,8 @@ def _play(page: Page, served: Served, title_id: str, manifest: str = "dash") -> 
     page.until(f"{FRAMES} > 2", 30)
 
 
-def _swapped(settings: Settings, browser: Browser, served: Served, file: Path) -> Swap:
-    assembly = _assembly(settings, file, "cbcs")
-    title_id = assembly.production.order.title_id
+def _swapped(browser: Browser, served: Served, assembly: Assembly) -> Swap:
+    settings, title_id = assembly.production.settings, assembly.production.order.title_id
     with browser.page() as page:
         page.command(
             "Page.addScriptToEvaluateOnNewDocument",
