@@ -6,10 +6,9 @@ kernel, so that no encoder goes on for a title that nobody waits for.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import re
-import signal
+import shutil
 import subprocess
 import tempfile
 import threading
@@ -24,8 +23,9 @@ if TYPE_CHECKING:
 
 HOURS_AT_MOST = 12.0
 """No single call on a film takes longer; a probe of a header passes a limit of its own."""
-PR_SET_PDEATHSIG = 1  # <linux/prctl.h>: the signal that a process gets when its parent dies
-LIBC = ctypes.CDLL(None)
+DIES_WITH_US = ("setpriv", "--pdeathsig", "KILL")
+"""Of util-linux, which sets the signal and becomes the tool. Python's own hook would fork, and where
+gRPC runs (Spark's client) its handlers abort a fork; without it Python starts processes by vfork."""
 
 
 class ToolFailed(MarqueeError):
@@ -117,14 +117,19 @@ def last_line(said: str) -> str:
     return re.sub(r"\b[0-9a-f]{32}\b", "<32 hex>", lines[-1])[:300] if lines else "it said nothing"
 
 
+@cache
+def _bound_to_us() -> tuple[str, ...]:
+    """What lets a tool die with us; nothing where the system has no such program."""
+    return DIES_WITH_US if shutil.which(DIES_WITH_US[0]) else ()
+
+
 def _run(name: str, words: list[str], seconds: float) -> Ran:
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         process = subprocess.Popen(  # noqa: S603
-            [programs()[name], *words],
+            [*_bound_to_us(), programs()[name], *words],
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=err,
-            preexec_fn=_die_with_parent,
         )
         hung = threading.Event()
         watchdog = threading.Timer(seconds, _kill, (process, hung))
@@ -151,7 +156,3 @@ def _run(name: str, words: list[str], seconds: float) -> Ran:
 def _kill(process: subprocess.Popen[bytes], hung: threading.Event) -> None:
     hung.set()
     process.kill()
-
-
-def _die_with_parent() -> None:
-    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
