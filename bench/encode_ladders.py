@@ -14,7 +14,7 @@ from jobs.encode.codecs import BUFFER_SECONDS
 from jobs.encode.encoders import SAME_BYTES, gop_of
 from jobs.encode.ladder.bd_rate import bd_rate
 from jobs.encode.ladder.errors import NotComparable
-from jobs.encode.ladder.fixed import fixed_ladder
+from jobs.encode.ladder.fixed import MAXRATE, FixedRung, fixed_ladder
 from jobs.encode.packets import kbps, packets_of
 from jobs.encode.picture import read, scaled, shown
 from jobs.encode.tools import ffmpeg, versions
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from jobs.encode.facts import Rung
-    from jobs.encode.ladder.fixed import FixedRung
     from jobs.encode.production import Production
     from jobs.encode.workshop import Facts, Made
 
@@ -114,6 +113,21 @@ def fixed_of(production: Production) -> Measured:
         0.0,
         gate + sum(made.facts["cpu_seconds"] for made in files),
     )
+
+
+def filled(production: Production, one: Compared) -> float:
+    """BD-rate where the fixed ladder also has rungs of its kind at our rates and sizes.
+
+    Between two distant rungs of a small master pchip draws nearly a line, below what two passes
+    really cost there.
+    """
+    more = [
+        FixedRung(rung.width, rung.height, round(rate), MAXRATE * round(rate))
+        for rung, (rate, _) in zip(production.ladder[1:], one.ours.rungs[1:], strict=True)
+    ]
+    files = together([partial(two_passes, production, rung) for rung in more])
+    points = [(made.facts["kbps"], _mean(production, made)) for made in files]
+    return bd_rate([*one.fixed.rungs, *points], one.ours.rungs)
 
 
 def first(production: Production, rung: Rung) -> Made:

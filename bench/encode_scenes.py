@@ -65,15 +65,18 @@ def film(settings: Settings) -> Path:
 
 def scenes(settings: Settings) -> dict[str, Path]:
     """Name to master: eight cuts of the film, whose pictures are its own bit for bit, and bikes."""
-    source = film(settings)
-    found = {}
-    for name, second in SCENES.items():
-        found[name] = settings.at("scenes", f"{name.replace(' ', '-')}.mp4")
-        _cut(
-            source, found[name], "-ss", str(second), "-t", str(SECONDS), "-an", "-c:v", "libx264",
-            "-preset", "ultrafast", "-qp", "0", "-threads", "1",
-        )  # fmt: skip
+    found = {name: scene(settings, name, second) for name, second in SCENES.items()}
     return found | {"bikes": clips(settings)["bikes"]}
+
+
+def scene(settings: Settings, name: str, second: float, seconds: float = SECONDS) -> Path:
+    """A cut of the film, its pictures as they were."""
+    file = settings.at("scenes", f"{name.replace(' ', '-')}.mp4")
+    _cut(
+        film(settings), file, "-ss", f"{second:g}", "-t", f"{seconds:g}", "-an", "-c:v", "libx264",
+        "-preset", "ultrafast", "-qp", "0", "-threads", "1",
+    )  # fmt: skip
+    return file
 
 
 def beginning(settings: Settings, seconds: int) -> Path:

@@ -150,7 +150,7 @@ class Production:
         return [rung for rung, _ in self._laid]
 
     @cached_property
-    def crfs(self) -> dict[str, dict[int, int]]:
+    def crfs(self) -> dict[str, dict[int, float]]:
         """Rung to the CRF of each shot; empty where all shots have that of their rung."""
         return {rung.name: own.crfs for rung, own in self._laid if own}
 
@@ -172,7 +172,8 @@ class Production:
 
     def _shot_curves(self, codec: str, size: tuple[int, int]) -> ShotCurves:
         crfs = CODECS[codec].lowest_crf, CODECS[codec].highest_crf
-        return shot_curves(self.probed[codec], size, float(self.master.rate), crfs)
+        fps = float(self.master.rate)
+        return shot_curves(self.probed[codec], size, fps, crfs, crf_step(codec))
 
     def rendition(self, name: str) -> Rendition:
         """The rung of that name, encoded and scored; a top rung again until it is on target."""

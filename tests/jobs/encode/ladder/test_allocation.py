@@ -103,6 +103,14 @@ def test_equal_slopes_by_hand() -> None:
     assert (free.crfs, free.kbps, free.vmaf, free.worst_shot_vmaf) == ({4: 20, 7: 40}, 250, 80, 70)
 
 
+def test_finer_steps_land_nearer_the_target_for_less() -> None:
+    whole = allocate(curves_of(FILM), 85)
+    quarters = allocate(shot_curves(probed(FILM), SIZE, FPS, X264, crf_step=0.25), 85)
+    assert 85 <= quarters.vmaf < whole.vmaf
+    assert quarters.kbps < whole.kbps
+    assert any(crf % 1 for crf in quarters.crfs.values())
+
+
 def test_a_target_out_of_reach_gives_every_shot_its_best() -> None:
     assert set(allocate(curves_of(FILM), 100).crfs.values()) == {18}
 
