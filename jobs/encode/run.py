@@ -14,7 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from jobs.encode import rows
 from jobs.encode.assembly import Assembly, key_ring
 from jobs.encode.ladder.plan import estimated_cost
-from jobs.encode.order import NotOrdered, ordered, place, require_files
+from jobs.encode.order import ordered, place, require_files
 from jobs.encode.production import ENCODER_COST, Production
 from jobs.encode.record import record
 from jobs.encode.releasing import released
@@ -47,13 +47,10 @@ class NotMade(MarqueeError):
 
 
 class NothingToRotate(MarqueeError):
-    """A title has no keys that could be rotated."""
+    """The keys of a title cannot be rotated as it stands."""
 
-    def __init__(self, title_id: str) -> None:
-        super().__init__(
-            f"Title {title_id} is not protected, so it has no keys to rotate: encode it with "
-            "--protect cbcs, which encodes nothing anew."
-        )
+    def __init__(self, title_id: str, why: str, remedy: str) -> None:
+        super().__init__(f"The keys of title {title_id} stay, because {why}: {remedy}.")
 
 
 def make(lake: Lake, orders: Sequence[Order], airflow: bool, console: Console) -> None:
@@ -112,9 +109,15 @@ def rotate(lake: Lake, title_id: str, console: Console) -> None:
     before = read_receipt(lake.settings, title_id)
     order = replace(ordered(lake.settings, title_id), refused="")
     if before["key_version"] is None:
-        raise NothingToRotate(title_id)
+        raise NothingToRotate(
+            title_id,
+            "it is not protected",
+            "encode it with --protect cbcs; no picture is made anew",
+        )
     if order.master_sha256 != before["master"]["sha256"]:
-        raise NotOrdered(title_id, [])
+        raise NothingToRotate(
+            title_id, "a newer master was ordered than the one that plays", "encode that one first"
+        )
     keys = key_ring(lake.settings).rotate(title_id, after=before["key_version"])
     assembly = Assembly(Production(lake.settings, order))
     release = released(lake.settings, assembly, keys)
