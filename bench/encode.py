@@ -45,7 +45,7 @@ def main() -> None:
         ("A film whose shots are sampled", lambda: a_film(settings)),
         ("A CRF of its own for each shot", lambda: a_crf_a_shot(settings, files)),
         ("Codecs", lambda: codecs(settings, files)),
-        ("In the browser", lambda: table(encode_browser.rows(settings, files["bikes"]))),
+        ("In the browser", lambda: in_the_browser(settings, files["bikes"])),
     ):
         add(parts, title, part)
     print(f"\nwritten to {RESULTS}")
@@ -97,8 +97,20 @@ def a_crf_a_shot(settings: Settings, files: dict[str, Path]) -> str:
 def codecs(settings: Settings, files: dict[str, Path]) -> str:
     """HEVC and AV1 on some of the scenes."""
     return "\n\n".join((
-        "Final encodes of each codec's own per-title ladder, on three of the scenes.",
+        "Final encodes of each codec's own per-title ladder, on these scenes: "
+        f"{', '.join(encode_codecs.SCENES)}.",
         table(encode_codecs.rows(encode_codecs.measured(settings, files))),
+    ))  # fmt: skip
+
+
+def in_the_browser(settings: Settings, clip: Path) -> str:
+    """Moments on a machine that may be busy: how busy is said, since they depend on it."""
+    before, rows = os.getloadavg()[0], encode_browser.rows(settings, clip)
+    return "\n\n".join((
+        f"Moments, unlike CPU-seconds, depend on what else runs: the load was {before:.1f} before and "
+        f"{os.getloadavg()[0]:.1f} after, on {len(os.sched_getaffinity(0))} cores; an idle machine "
+        "has 0.",
+        table(rows),
     ))  # fmt: skip
 
 
