@@ -58,7 +58,7 @@ class Order:
     audio_description: str = ""
     """Absolute path of a sound file that tells what is seen; empty where there is none."""
     per_shot: bool = False
-    """Whether each shot gets a CRF of its own: every frame is probed, and a rung costs less."""
+    """Whether each shot gets a CRF of its own, none planned to fall 3 below the mean."""
     budget_cpu_seconds: float = 0.0
     """What probing may cost; 0 is no limit."""
     master_sha256: str = ""

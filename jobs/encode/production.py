@@ -156,7 +156,7 @@ class Production:
 
     @cached_property
     def _laid(self) -> list[tuple[Rung, Allocation | None]]:
-        """The rungs; shot by shot, each scores what it did and costs less."""
+        """The rungs, and where it was asked for the CRF of each shot that gives what they score."""
         found: list[tuple[Rung, Allocation | None]] = []
         for codec, curves in self.curves.items():
             probed = {curve.size for curve in curves if curve.probed}
