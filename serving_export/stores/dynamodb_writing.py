@@ -16,7 +16,6 @@ from lakehouse.errors import MarqueeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from multiprocessing.context import BaseContext
 
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
@@ -101,23 +100,13 @@ def _chained(first: list[Items], rest: Iterable[Items]) -> Iterator[Items]:
 
 def _write_in_processes(table: str, tasks: Iterable[Items], gone_after: int) -> None:
     waiting: deque[Future[None]] = deque()
-    with ProcessPoolExecutor(WRITERS, _context(), _end_with_parent) as pool:
+    with ProcessPoolExecutor(WRITERS, get_context("spawn"), _end_with_parent) as pool:
         for task in tasks:
             waiting.append(pool.submit(_write, table, task, gone_after))
             if len(waiting) > 2 * WRITERS:
                 waiting.popleft().result()
         while waiting:
             waiting.popleft().result()
-
-
-def _context() -> BaseContext:
-    """Writers are forked off a server that has imported boto3 once, which takes a second of CPU.
-
-    The server has no threads, so a fork of it is safe where one of this process may not be.
-    """
-    context = get_context("forkserver")
-    context.set_forkserver_preload([__name__, "boto3.session", "botocore.client"])
-    return context
 
 
 def _end_with_parent() -> None:
