@@ -259,3 +259,5 @@ EVENT_TYPES = (
     "impression", "play", "pause", "complete", "like", "dislike", "share", "search", "skip",
 )  # fmt: skip
 WATCHED_TYPES = ("play", "complete")
+CODECS = ("h264", "hevc", "vp9", "av1")
+PROTECTIONS = ("cbcs", "cenc", "none")

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from expectations.measures import titles as measure
 from expectations.suites.suite import WARNING, Suite, between, named, never, never_null, one_of
-from lakehouse.catalog import MASTERS, PLAYABLE_TITLES, PROBES, RENDITIONS, SHOTS
-
-CODECS = ("h264", "hevc", "vp9", "av1")
-PROTECTIONS = ("cbcs", "cenc", "none")
+from lakehouse.catalog import (
+    CODECS,
+    MASTERS,
+    PLAYABLE_TITLES,
+    PROBES,
+    PROTECTIONS,
+    RENDITIONS,
+    SHOTS,
+)
 
 SUITES = (
     Suite(

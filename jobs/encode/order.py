@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobs.encode.workshop import write_whole
+from lakehouse.catalog import CODECS, PROTECTIONS
 from lakehouse.errors import MarqueeError
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
     from lakehouse.settings import Settings
 
-CODECS = ("h264", "hevc", "vp9", "av1")
-PROTECTIONS = ("cbcs", "cenc", "none")
 TITLE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 """What a title may be called: it names folders, tasks and addresses."""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from expectations import results
 from jobs.encode.pictures import figures
 from jobs.encode.receipt import as_json, frames_of, top
 from jobs.encode.worst_frames import worst_frames
@@ -42,10 +43,7 @@ def record(settings: Settings, assembly: Assembly, release: Release) -> None:
     pictures = worst_frames(production.work, top(production), worst)
     page = render(receipt, drawn, pictures)
     file = settings.at("report", "titles", f"{receipt['title_id']}.html")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_suffix(".part")
-    part.write_text(page)
-    part.replace(file)
+    results.replace(file, page)
     if release.fresh:
         track(settings, receipt, drawn)
 

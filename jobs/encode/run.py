@@ -9,7 +9,13 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 from jobs.encode import rows
 from jobs.encode.assembly import Assembly, key_ring
@@ -28,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from rich.console import Console
+    from rich.progress import TaskID
 
     from jobs.encode.order import Order
     from lakehouse.tables import Lake
@@ -131,17 +138,17 @@ def rotate(lake: Lake, title_id: str, console: Console) -> None:
     )
 
 
-def _spent(progress: Progress, bar: object, production: Production) -> None:
+def _spent(progress: Progress, bar: TaskID, production: Production) -> None:
     """Probe and encode, the dearest first, and move the bar by what each was expected to cost."""
     title = production.order.title_id
-    probing, total = list(_probing(production)), 0.0
+    probing = list(_probing(production))
     encoding_guess = sum(
         _encoding_cost(production, codec, size)
         for codec in production.order.codecs
         for size in production.plan(codec).sizes
     )
     total = sum(cost for _, cost, _ in probing) + encoding_guess
-    progress.update(bar, total=total, description=f"{title}: probes")  # type: ignore[arg-type]
+    progress.update(bar, total=total, description=f"{title}: probes")
     _all_cores(progress, bar, probing)
     encoding: Work = [
         (rung.name, _encoding_cost(production, rung.codec, (rung.width, rung.height)),
@@ -149,7 +156,7 @@ def _spent(progress: Progress, bar: object, production: Production) -> None:
         for rung in production.ladder
     ]  # fmt: skip
     total = sum(cost for _, cost, _ in [*probing, *encoding])
-    progress.update(bar, total=total, description=f"{title}: encodes and scores")  # type: ignore[arg-type]
+    progress.update(bar, total=total, description=f"{title}: encodes and scores")
     _all_cores(progress, bar, encoding)
 
 
@@ -169,7 +176,7 @@ def _encoding_cost(production: Production, codec: str, size: tuple[int, int]) ->
     return whole + 2 * scoring
 
 
-def _all_cores(progress: Progress, bar: object, work: Work) -> None:
+def _all_cores(progress: Progress, bar: TaskID, work: Work) -> None:
     """Each tool takes one core, so as many run as there are cores."""
     dearest_first = sorted(work, key=lambda one: -one[1])
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
@@ -177,7 +184,7 @@ def _all_cores(progress: Progress, bar: object, work: Work) -> None:
         try:
             for done in as_completed(running):
                 done.result()
-                progress.advance(bar, running[done])  # type: ignore[arg-type]
+                progress.advance(bar, running[done])
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
