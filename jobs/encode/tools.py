@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from jobs.encode.calls import Call, heard, overheard
 from lakehouse.errors import MarqueeError, MissingExtra
 
 if TYPE_CHECKING:
@@ -98,11 +99,12 @@ def programs() -> dict[str, str]:
 @cache
 def versions() -> dict[str, str]:
     """Name to version of each tool: part of every recipe, since another version gives other bytes."""
-    said = {
-        "ffmpeg": ffmpeg("-version").stdout,
-        "ffprobe": ffprobe("-version").stdout,
-        "packager": packager("--version").stdout,
-    }
+    with overheard():  # by nobody else: it is no part of a step that asks first
+        said = {
+            "ffmpeg": ffmpeg("-version").stdout,
+            "ffprobe": ffprobe("-version").stdout,
+            "packager": packager("--version").stdout,
+        }
     return {name: _version(text) for name, text in said.items()}
 
 
@@ -146,11 +148,13 @@ def _run(name: str, words: list[str], seconds: float) -> Ran:
         for stream in (out, err):
             stream.seek(0)
             said.append(stream.read().decode(errors="replace"))
+    ran = Ran((name, *words), usage.ru_utime + usage.ru_stime, *said)
+    heard(Call(ran.command, ran.cpu_seconds))
     if hung.is_set():
         raise ToolHung(name, seconds)
     if process.returncode:
         raise ToolFailed(name, process.returncode, said[1] or said[0])
-    return Ran((name, *words), usage.ru_utime + usage.ru_stime, *said)
+    return ran
 
 
 def _kill(process: subprocess.Popen[bytes], hung: threading.Event) -> None:

@@ -11,9 +11,10 @@ import hashlib
 import json
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from jobs.encode.calls import HALF_MADE, Call, overheard, placeless
 from lakehouse.faults import require_room
 from lakehouse.locks import alone
 
@@ -34,6 +35,8 @@ class Made:
     is made from this."""
     facts: dict[str, Any]
     """JSON values; cpu_seconds and command among them where a tool ran."""
+    calls: tuple[Call, ...] = ()
+    """Every tool that ran for it, in order, as called from the workshop's folder."""
 
 
 class Workshop:
@@ -41,6 +44,8 @@ class Workshop:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.asked: dict[str, Made] = {}
+        """Name to each file that was asked for here, whoever made it: what a title is made of."""
 
     def make(self, kind: str, suffix: str, recipe: Facts, produce: Callable[[Path], Facts]) -> Made:
         """The file of this recipe, produced unless it is there.
@@ -50,24 +55,33 @@ class Workshop:
         """
         name = f"{kind}-{hash_of(recipe)}{suffix}"
         path, note = self.folder / name, self.folder / f"{name}.json"
-        if note.exists():
-            return self._read(path, note)
-        require_room(self.folder)
-        with alone(self.folder / "locks" / name):
-            if note.exists():
-                return self._read(path, note)
-            part = self.folder / f".part-{name}"
-            _remove(part)
-            _remove(path)
+        if not note.exists():
+            require_room(self.folder)
+            with alone(self.folder / "locks" / name):
+                if not note.exists():
+                    self._make(path, note, recipe, produce)
+        made = self.asked[name] = self._read(path, note)
+        return made
+
+    def _make(
+        self, path: Path, note: Path, recipe: Facts, produce: Callable[[Path], Facts]
+    ) -> None:
+        part = self.folder / f"{HALF_MADE}{path.name}"
+        _remove(part)
+        _remove(path)
+        with overheard() as calls:
             facts = dict(produce(part))
-            sha256 = sha256_of(part)
-            part.replace(path)
-            write_whole(note, {"sha256": sha256, "facts": facts, "recipe": dict(recipe)})
-        return Made(path, sha256, json.loads(json.dumps(facts)))
+        sha256 = sha256_of(part)
+        part.replace(path)
+        told = [asdict(placeless(call, self.folder)) for call in calls]
+        write_whole(note, {"sha256": sha256, "facts": facts, "calls": told, "recipe": dict(recipe)})
 
     def _read(self, path: Path, note: Path) -> Made:
         said = json.loads(note.read_text())
-        return Made(path, said["sha256"], said["facts"])
+        calls = tuple(
+            Call(tuple(each["command"]), each["cpu_seconds"]) for each in said.get("calls", ())
+        )
+        return Made(path, said["sha256"], said["facts"], calls)
 
 
 def hash_of(recipe: Facts) -> str:
