@@ -175,7 +175,10 @@ def swap_rows(night: Night, folder: Path) -> list[dict[str, Any]]:
 
 
 def dynamodb_rows() -> list[dict[str, Any]]:
-    """Ready records into DynamoDB Local by our writers and by boto3's batch_writer."""
+    """Ready records into DynamoDB Local by our writers and by boto3's batch_writer, in turns.
+
+    The best turn of each counts: a Java server that has just started is slow to whoever is first.
+    """
     night = made_pages.night(DYNAMO_PROFILES)
     batches = list(draft_of(night).records())
     records = [record for batch in batches for record in batch]
@@ -183,12 +186,18 @@ def dynamodb_rows() -> list[dict[str, Any]]:
         os.environ.update(environment)
         store = DynamoStore("bench")
         with store.publishing():
-            peer = timed(lambda: write_plainly(records[:PEER_PROFILES]))
-            ours = timed(lambda: store.put("v1", batches))
-    ours_rate, peer_rate = len(records) / ours, PEER_PROFILES / peer
+            seconds = [
+                (
+                    timed(lambda: write_plainly(records[:PEER_PROFILES])),
+                    timed(lambda turn=turn: store.put(f"v{turn}", batches)),
+                )
+                for turn in range(ROUNDS)
+            ]
+    peers, ours = zip(*seconds, strict=True)
+    ours_rate, peer_rate = len(records) / min(ours), PEER_PROFILES / min(peers)
     return [
         {
-            "name": f"{len(records):,} records into DynamoDB Local, start of our writers included",
+            "name": f"{len(records):,} records into DynamoDB Local, best of {ROUNDS} turns",
             "ours": f"{ours_rate:,.0f}/s",
             "peer": f"batch_writer {peer_rate:,.0f}/s",
             "ratio": f"{ours_rate / peer_rate:.2f}",

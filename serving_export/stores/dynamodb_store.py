@@ -16,7 +16,6 @@ from __future__ import annotations
 import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -106,13 +105,13 @@ class DynamoStore:
         yield
 
     def put(self, version: str, batches: Iterable[Records]) -> None:
-        """Write from several processes at once; the same records go over those of a killed run."""
+        """Write many at once; the same records go over those of a killed run."""
         entry = self.board().entry(version)
         if entry and entry.state in IN_USE:
             raise VersionInUse(version, entry.state)
         items = ([(_shard(version, key), key, record) for key, record in b] for b in batches)
-        with self._failing(BrokenProcessPool):
-            write_all(self._table, items, int(time.time()) + KEPT_SECONDS)
+        with self._failing():
+            write_all(self._client, self._table, items, int(time.time()) + KEPT_SECONDS)
 
     def source(self, version: str) -> Source:
         """Look up keys by GetItem or BatchGetItem."""
@@ -128,7 +127,7 @@ class DynamoStore:
         """Delete every item of the version."""
         with ThreadPoolExecutor(QUERIES_AT_ONCE) as pool, self._failing():
             for items in pool.map(partial(self._query, version, "#s, #n"), range(BUCKETS)):
-                delete_all(self._table, self._client, items)
+                delete_all(self._client, self._table, items)
 
     def _get(self, version: str, keys: list[bytes]) -> dict[bytes, bytes]:
         found: dict[bytes, bytes] = {}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-import time
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count
@@ -13,12 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
-import psutil
-import pytest
 
 from serving_export.publish import publish
 from serving_export.reader import Level, Pages
-from serving_export.stores import dynamodb_writing
 from serving_export.stores.store import open_store
 from serving_export.verify import Tally
 from tests.serving_export import made
@@ -135,27 +131,3 @@ def test_two_publishers_killed_one_after_the_other_leave_no_litter(
     publish_second(place)
     check_live(place, ("t2",))
     check_nothing_else_is_there(place)
-
-
-def publish_many(place: str) -> None:
-    publish(open_store(place), made.night(made.everyone(20_000, "t2"), day=TOMORROW), made.TERMS)
-
-
-@pytest.mark.service
-@pytest.mark.usefixtures("dynamodb")
-def test_a_killed_publisher_leaves_no_writers_behind() -> None:
-    # above 5,000 records it writes from processes of its own; orphans would wait for ever
-    place = "dynamodb://pages-and-orphans"
-    publish_first(place)
-    process = child(publish_many, place)
-    assert process.pid
-    publisher = psutil.Process(process.pid)
-    while len(publisher.children()) < dynamodb_writing.WRITERS:
-        assert process.is_alive()
-        time.sleep(0.05)
-    writers = publisher.children(recursive=True)
-    process.kill()
-    process.join()
-    _, alive = psutil.wait_procs(writers, timeout=20)
-    assert not alive
-    check_live(place, ("t1",))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,11 @@ from uuid import uuid4
 
 import boto3
 import pytest
+from botocore.exceptions import EndpointConnectionError
+from botocore.serialize import JSONSerializer
+from botocore.session import get_session
+from hypothesis import given
+from hypothesis import strategies as st
 
 from serving_export.stores import dynamodb_store
 from serving_export.stores.dynamodb_store import DynamoStore
@@ -17,12 +23,16 @@ from serving_export.stores.dynamodb_writing import (
     LONGEST_PAUSE_SECONDS,
     MOST_TRIES,
     Throttled,
+    new_client,
+    put_body,
     until_done,
 )
 from serving_export.verify import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from botocore.awsrequest import AWSPreparedRequest
 
 
 def leaving(*left: list[str]) -> tuple[Callable[[dict[str, Any]], dict[str, Any]], list[Any]]:
@@ -65,6 +75,45 @@ def test_a_table_that_never_finishes_is_given_up_in_one_sentence() -> None:
     assert len(asked) == MOST_TRIES
 
 
+NAMES = st.text(min_size=1, max_size=12)
+RECORDS = st.binary(max_size=40)
+
+
+@given(NAMES, st.lists(st.tuples(NAMES, RECORDS, RECORDS), min_size=1, max_size=3))
+def test_a_body_written_here_says_what_boto3_would_say(
+    table: str, items: list[tuple[str, bytes, bytes]]
+) -> None:
+    # quotes, control characters and what lies beyond ASCII must not break out of their string
+    puts = [
+        {"PutRequest": {"Item": {
+            "shard": {"S": shard}, "name": {"B": key}, "record": {"B": record},
+            "gone_after": {"N": "7"},
+        }}}
+        for shard, key, record in items
+    ]  # fmt: skip
+    model = get_session().get_service_model("dynamodb").operation_model("BatchWriteItem")
+    told = JSONSerializer().serialize_to_request({"RequestItems": {table: puts}}, model)
+    assert json.loads(put_body(table, items, 7)) == json.loads(told["body"])
+
+
+def test_a_body_written_here_is_sent_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    # and what was left undone, which boto3 has read, is written by boto3 again
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"):
+        monkeypatch.setenv(name, "local")
+    sent: list[bytes] = []
+
+    def stop(request: AWSPreparedRequest, **_: Any) -> None:
+        sent.append(request.body)
+        raise EndpointConnectionError(endpoint_url="nowhere")
+
+    client = new_client()
+    client.meta.events.register("before-send.dynamodb.BatchWriteItem", stop)
+    for requests in (b"ours", []):
+        with pytest.raises(EndpointConnectionError):
+            client.batch_write_item(RequestItems={"pages": requests})  # type: ignore[dict-item]
+    assert set(sent) == {b"ours", b'{"RequestItems": {"pages": []}}'}
+
+
 @pytest.fixture
 def table(dynamodb: None) -> str:
     return f"pages-{uuid4().hex}"
@@ -96,7 +145,7 @@ def test_a_bucket_of_more_than_one_page_is_read_to_its_end(
 
 
 @pytest.mark.service
-def test_writers_in_processes_of_their_own_write_every_record_once(table: str) -> None:
+def test_many_requests_at_once_write_every_record_once(table: str) -> None:
     records = [(f"p{number:06d}".encode(), os.urandom(50)) for number in range(8000)]
     store, written, held = DynamoStore(table), Tally(), Tally()
     with store.publishing():
