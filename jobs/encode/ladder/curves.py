@@ -87,6 +87,19 @@ def fit(
     return curves
 
 
+def at_size(curves: Sequence[Curve], size: Size) -> Curve:
+    """The curve of any size: interpolated between those of `curves`; beyond them, the nearest one."""
+    known = sorted(curves, key=lambda curve: area(curve.size))
+    if area(size) <= area(known[0].size):
+        return known[0]
+    if area(size) >= area(known[-1].size):
+        return known[-1]
+    laid = {curve.size: (curve.kbps, curve.vmaf) for curve in known}
+    if size in laid:
+        return next(curve for curve in known if curve.size == size)
+    return Curve(known[0].codec, size, known[0].crf, *_between(size, laid), probed=False)
+
+
 def _believed(crfs: Floats, crf_range: tuple[float, float]) -> Floats:
     """[n] the CRFs at which probes at `crfs` may be asked, within the codec's range."""
     span = crfs[-1] - crfs[0]

@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from jobs.encode.ladder.curves import at_size
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from jobs.encode.ladder.curves import Curve
     from jobs.encode.ladder.grid import Size
 
 WIDTHS_AND_KBPS = (
@@ -32,6 +39,36 @@ class FixedRung:
     height: int
     kbps: float
     maxrate_kbps: float
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """What a rung of the fixed ladder would score, by the curves of the title."""
+
+    rung: FixedRung
+    vmaf: float
+    """Mean."""
+    within: bool
+    """Whether the curves reach the rung's rate; else this is what they say at their end."""
+
+
+def foreseen(source: Size, curves: Sequence[Curve]) -> list[Foreseen]:
+    """The fixed ladder of a source of this size as its H.264 curves foresee it, lowest first.
+
+    Each rung is looked up at its own rate, one that is smaller than all probed sizes at the smallest
+    of those. Against 60 rungs that were encoded by two passes (nine scenes): .39 VMAF of mean
+    absolute error and 1.4 at most, but 2.4 on the one that is smaller (bikes at 416x176).
+    """
+    return [_foreseen(rung, curves) for rung in fixed_ladder(source)]
+
+
+def _foreseen(rung: FixedRung, curves: Sequence[Curve]) -> Foreseen:
+    curve = at_size(curves, (rung.width, rung.height))
+    rates, scores = np.log(curve.kbps[::-1]), curve.vmaf[::-1]
+    rate = np.log(rung.kbps)
+    return Foreseen(
+        rung, float(np.interp(rate, rates, scores)), bool(rates[0] <= rate <= rates[-1])
+    )
 
 
 def fixed_ladder(source: Size) -> list[FixedRung]:
