@@ -65,14 +65,16 @@ class Assembly:
     @cached_property
     def reasons(self) -> dict[str, tuple[str, ...]]:
         """Rung to why it may not ship; none where it may."""
-        return {one.rung.name: gate.verdict(one.rung, one.score) for one in self._renditions}
+        found = {one.rung.name: gate.verdict(one) for one in self._renditions}
+        return found | {name: (why,) for name, why in self._out_of_step.items()}
 
     @cached_property
     def shipped(self) -> list[Rendition]:
         """The renditions that passed; raises NotPlayable where the smallest set of them did not."""
         passed = [one for one in self._renditions if not self.reasons[one.rung.name]]
         names = {one.rung.name for one in passed}  # a top rung may have got another CRF
-        ladder = self.production.ladder
+        # one that a cheaper one equals is not missed
+        ladder = [rung for rung in self.production.ladder if rung.name not in self._out_of_step]
         lacking = gate.missing([rung for rung in ladder if rung.name in names], ladder)
         lacking += tuple(
             f"{one.stream.name} does not pass: {reason}"
@@ -148,6 +150,11 @@ class Assembly:
         """Two seconds in whole frames: 2.002 s at 24000/1001."""
         master = self.production.master
         return float(gop_of(master) / master.rate)
+
+    @cached_property
+    def _out_of_step(self) -> dict[str, str]:
+        """Rung to why it does not fit the ladder, of those that pass by themselves."""
+        return gate.out_of_step([one for one in self._renditions if not gate.verdict(one)])
 
     @property
     def _renditions(self) -> list[Rendition]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from jobs.encode.codecs import CODECS
 from jobs.encode.headers import SAFE_SOUND
 from jobs.encode.loudness import (
     METER,
@@ -36,7 +37,6 @@ SAMPLE_RATE = 48000
 """loudnorm works at 192 kHz and would hand that on."""
 NOWHERE = ("-f", "null", "-")
 SURROUND = 6
-OPEN_CODECS = ("vp9", "av1")
 SAME_BYTES = ("-map_metadata", "-1", "-map_chapters", "-1", "-fflags", "+bitexact")
 
 
@@ -67,7 +67,7 @@ def sounds_for(track: AudioTrack, codecs: Iterable[str]) -> list[Sound]:
         return []
     names = ["aac"]
     names += ["aac-surround"] if track.channels >= SURROUND else []
-    names += ["opus"] if any(codec in OPEN_CODECS for codec in codecs) else []
+    names += ["opus"] if any(CODECS[codec].with_opus for codec in codecs) else []
     return [SOUNDS[name] for name in names]
 
 

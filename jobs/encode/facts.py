@@ -126,6 +126,16 @@ class Rung:
 
 
 @dataclass(frozen=True)
+class Attempt:
+    """One try at a rung: what an encode at a CRF cost and scored."""
+
+    crf: float
+    mean: float
+    """VMAF over every frame."""
+    kbps: float
+
+
+@dataclass(frozen=True)
 class Rendition:
     """A rung that was encoded and scored."""
 
@@ -138,4 +148,7 @@ class Rendition:
     """The largest mean over any two seconds; what BANDWIDTH must not understate."""
     score: Score
     cpu_seconds: float
+    """Of all attempts, encoded and scored."""
     command: tuple[str, ...]
+    attempts: tuple[Attempt, ...]
+    """In order, the first at the CRF that was chosen from the probes; one of them is this file."""

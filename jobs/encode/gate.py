@@ -6,19 +6,20 @@ Everything here is arithmetic over scores; an empty tuple of reasons means that 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 from math import floor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from jobs.encode.codecs import BUFFER_SECONDS
 from jobs.encode.loudness import TARGET_LUFS
+from jobs.encode.packets import PEAK_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from jobs.encode.codecs import Codec
-    from jobs.encode.facts import Probe, Rendition, Rung, Score
+    from jobs.encode.facts import Attempt, Probe, Rendition, Rung
 
 BEST = 102.0
 """log(102 - VMAF) is nearly straight over CRF where VMAF itself bends (encode.md, section 2)."""
@@ -45,6 +46,9 @@ class Limits:
     """What is allowed at no loss, and how much more a point of loss."""
     worst_shot_below_mean: tuple[float, float] = (8.0, 0.3)
     harmonic_below_mean: float = 4.0
+    peak_over_cap: float = 1.05 * (1 + BUFFER_SECONDS / PEAK_SECONDS)
+    """Any two seconds may hold what the buffer of the cap holds and what comes in meanwhile, so
+    twice the cap, and a twentieth more: of 93 capped encodes none was above 1.03 times the cap."""
     loudness_lu: float = 1.0
     true_peak_dbtp: float = -1.0
 
@@ -52,16 +56,9 @@ class Limits:
 LIMITS = Limits()
 
 
-@dataclass(frozen=True)
-class Attempt:
-    """A top rung as it was encoded and scored."""
-
-    crf: float
-    mean: float
-
-
-def verdict(rung: Rung, score: Score, limits: Limits = LIMITS) -> tuple[str, ...]:
-    """Why this rendition may not ship."""
+def verdict(one: Rendition, limits: Limits = LIMITS) -> tuple[str, ...]:
+    """Why this rendition may not ship, whatever the others are."""
+    rung, score = one.rung, one.score
     loss = 100 - score.mean
     floors = {
         "mean": (score.mean, rung.vmaf - limits.below_predicted),
@@ -71,24 +68,57 @@ def verdict(rung: Rung, score: Score, limits: Limits = LIMITS) -> tuple[str, ...
             score.worst_shot, score.mean - _grown(limits.worst_shot_below_mean, loss),
         ),
     }  # fmt: skip
-    return tuple(
+    said = [
         f"its {name} of {found:.1f} is below {floor:.1f}"
         for name, (found, floor) in floors.items()
         if found < floor
-    )
-
-
-def monotone(renditions: Sequence[Rendition]) -> tuple[str, ...]:
-    """Why renditions of one codec are no ladder: dearer must be better and never smaller."""
-    ladder = sorted(renditions, key=lambda rendition: rendition.kbps)
-    said = []
-    for low, high in pairwise(ladder):
-        names = f"{high.rung.name} costs more than {low.rung.name}"
-        if high.score.mean <= low.score.mean:
-            said.append(f"{names} and scores {high.score.mean:.1f} against {low.score.mean:.1f}")
-        if high.rung.height < low.rung.height:
-            said.append(f"{names} and is smaller")
+    ]
+    if one.peak_kbps > limits.peak_over_cap * rung.maxrate_kbps:
+        said.append(
+            f"its peak of {one.peak_kbps:,.0f} kb/s is more than {limits.peak_over_cap:g} times "
+            f"its cap of {rung.maxrate_kbps:,.0f}"
+        )
     return tuple(said)
+
+
+def out_of_step(renditions: Sequence[Rendition]) -> dict[str, str]:
+    """Why some of the renditions that may ship do not fit their codec's ladder, by rung.
+
+    From the cheapest up, as they came out and not as they were predicted, each is better than all
+    that are kept below it and no smaller; what is not is only bytes to store and a worse choice.
+    """
+    kept: dict[str, Rendition] = {}
+    said = {}
+    for one in sorted(renditions, key=lambda one: (one.kbps, -one.score.mean)):
+        below = kept.get(one.rung.codec)
+        if below and one.score.mean <= below.score.mean:
+            said[one.rung.name] = (
+                f"it scores {one.score.mean:.2f} at {one.kbps:,.0f} kb/s where {below.rung.name} "
+                f"scores {below.score.mean:.2f} at {below.kbps:,.0f}"
+            )
+        elif below and _pixels(one) < _pixels(below):
+            said[one.rung.name] = (
+                f"it is smaller than {below.rung.name} and costs {one.kbps:,.0f} kb/s where that "
+                f"costs {below.kbps:,.0f}"
+            )
+        else:
+            kept[one.rung.codec] = one
+    return said
+
+
+def short_of(renditions: Sequence[Rendition], target: float) -> list[str]:
+    """What the renditions that ship of a codec do not reach of the target, a sentence each."""
+    said = []
+    for codec in dict.fromkeys(one.rung.codec for one in renditions):
+        own = [one for one in renditions if one.rung.codec == codec]
+        best = max(own, key=lambda one: one.score.mean)
+        if best.score.mean < target:
+            tries = len(best.attempts)
+            said.append(
+                f"The best of {codec}, {best.rung.name}, scores {best.score.mean:.1f} instead of "
+                f"{target:g}" + (f" after {tries} tries." if tries > 1 else ".")
+            )
+    return said
 
 
 def loud(facts: Mapping[str, Any], limits: Limits = LIMITS) -> tuple[str, ...]:
@@ -117,14 +147,17 @@ def missing(passed: Sequence[Rung], ladder: Sequence[Rung]) -> tuple[str, ...]:
 
 
 def misses(renditions: Sequence[Rendition]) -> dict[str, float]:
-    """How far scores are from what was predicted: mean_absolute and worst, in VMAF."""
-    far = [abs(each.score.mean - each.rung.vmaf) for each in renditions] or [0.0]
+    """How far first tries are from what was predicted: mean_absolute and worst, in VMAF.
+
+    A later try has another CRF, chosen to meet the target and not predicted.
+    """
+    far = [abs(each.attempts[0].mean - each.rung.vmaf) for each in renditions] or [0.0]
     return {"mean_absolute": float(np.mean(far)), "worst": max(far)}
 
 
 def settle(
     rung: Rung,
-    encoded: Callable[[float], float],
+    encoded: Callable[[float], Attempt],
     target: float,
     codec: Codec,
     steepness: float,
@@ -132,14 +165,14 @@ def settle(
 ) -> list[Attempt]:
     """Encode a top rung until its mean is on target, three times at most; all attempts in order.
 
-    `encoded` encodes the whole title at a CRF and gives its mean VMAF. A rung that was predicted
-    below the target, because no CRF reaches it, is held to its prediction.
+    `encoded` encodes the whole title at a CRF and scores it. A rung that was predicted below the
+    target, because no CRF reaches it, is held to its prediction.
     """
     goal = min(target, rung.vmaf)
     crf: float | None = codec.crf(rung.crf)
     attempts: list[Attempt] = []
     while crf is not None and len(attempts) < TRIES:
-        attempts.append(Attempt(crf, encoded(crf)))
+        attempts.append(encoded(crf))
         if on_target(attempts[-1].mean, goal, limits):
             break
         crf = next_crf(attempts, goal, codec, steepness)
@@ -195,6 +228,10 @@ def steepness_of(probes: Sequence[Probe], size: tuple[int, int]) -> float:
 
 def _loss(vmaf: float) -> float:
     return float(np.log(BEST - min(vmaf, 100.0)))
+
+
+def _pixels(one: Rendition) -> int:
+    return one.rung.width * one.rung.height
 
 
 def _grown(allowed: tuple[float, float], loss: float) -> float:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from jobs.encode import gate, probes, vmaf
 from jobs.encode.codecs import CODECS
-from jobs.encode.facts import Rendition
+from jobs.encode.facts import Attempt, Rendition
 from jobs.encode.ingest import ingest
 from jobs.encode.ladder.allocation import allocate, shot_curves
 from jobs.encode.ladder.curves import fit
@@ -184,14 +184,15 @@ class Production:
         steepness = gate.steepness_of(self.probed[rung.codec], (rung.width, rung.height))
         made: dict[float, Rendition] = {}
 
-        def mean_at(crf: float) -> float:
+        def encoded(crf: float) -> Attempt:
             made[crf] = self._encoded(replace(rung, crf=crf))
-            return made[crf].score.mean
+            return made[crf].attempts[0]
 
         goal = min(self.order.target_vmaf, rung.vmaf)
-        attempts = gate.settle(rung, mean_at, goal, CODECS[rung.codec], steepness)
+        attempts = gate.settle(rung, encoded, goal, CODECS[rung.codec], steepness)
+        spent = sum(one.cpu_seconds for one in made.values())
         best = made[gate.chosen(attempts, goal).crf]
-        return replace(best, cpu_seconds=sum(one.cpu_seconds for one in made.values()))
+        return replace(best, cpu_seconds=spent, attempts=tuple(attempts))
 
     @cached_property
     def renditions(self) -> list[Rendition]:
@@ -211,7 +212,7 @@ class Production:
         return Rendition(
             rung, made.path.name, made.sha256, made.facts["kbps"], made.facts["peak_kbps"], score,
             made.facts["cpu_seconds"] + measured.facts["cpu_seconds"],
-            tuple(made.facts["command"]),
+            tuple(made.facts["command"]), (Attempt(rung.crf, score.mean, made.facts["kbps"]),),
         )  # fmt: skip
 
     def _crfs_at(self, rung: Rung) -> dict[int, float] | None:

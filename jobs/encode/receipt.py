@@ -67,16 +67,15 @@ def said(assembly: Assembly) -> list[str]:
             f"{sample.bias:+.0%} of what it spends on any."
         )
     for codec in production.order.codecs:
-        own = [one for one in production.renditions if one.rung.codec == codec]
-        sentences += shortfalls([one.rung for one in own], production.aims)
-        sentences += [f"{sentence}." for sentence in gate.monotone(own)]
-    return sentences
+        own = [one for one in production.ladder if one.codec == codec]
+        sentences += shortfalls(own, production.aims)
+    return [*sentences, *gate.short_of(assembly.shipped, production.order.target_vmaf)]
 
 
 def shots(assembly: Assembly) -> list[Json]:
     """Each shot, and what it scores in the best rendition of the first codec."""
     production = assembly.production
-    values, fps = frames_of(production, top(production)), float(production.master.rate)
+    values, fps = frames_of(production, top(assembly)), float(production.master.rate)
     told = []
     for shot in production.shots:
         own = values[shot.first_frame : shot.first_frame + shot.frames]
@@ -92,10 +91,11 @@ def shots(assembly: Assembly) -> list[Json]:
     return told
 
 
-def top(production: Production) -> Rendition:
-    """The best rendition of the codec that was ordered first."""
-    first = production.order.codecs[0]
-    return [one for one in production.renditions if one.rung.codec == first][-1]
+def top(assembly: Assembly) -> Rendition:
+    """The best rendition that ships of the codec that was ordered first."""
+    first = assembly.production.order.codecs[0]
+    own = [one for one in assembly.shipped if one.rung.codec == first]
+    return max(own, key=lambda one: one.score.mean)
 
 
 def frames_of(production: Production, rendition: Rendition) -> np.ndarray:
@@ -153,6 +153,7 @@ def _rung(one: Rendition, reasons: dict[str, tuple[str, ...]]) -> Json:
         "harmonic": score.harmonic, "p1": score.p1, "worst_shot": score.worst_shot,
         "worst_shot_number": score.worst_shot_number, "vmaf_model": score.model,
         "vmaf_size": [score.width, score.height], "sha256": one.sha256, "file": one.file,
+        "attempts": [asdict(attempt) for attempt in one.attempts],
         "ships": not reasons[rung.name], "reason": "; ".join(reasons[rung.name]),
         "cpu_seconds": one.cpu_seconds, "command": shown(one.command),
     }  # fmt: skip

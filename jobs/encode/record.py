@@ -40,7 +40,7 @@ def record(settings: Settings, assembly: Assembly, release: Release) -> None:
     frames = {one.rung.name: frames_of(production, one) for one in assembly.shipped}
     drawn = figures(receipt, frames)
     worst = [shot["worst_frame"] for shot in receipt["shots"]]
-    pictures = worst_frames(production.work, top(production), worst)
+    pictures = worst_frames(production.work, top(assembly), worst)
     page = render(receipt, drawn, pictures)
     file = settings.at("report", "titles", f"{receipt['title_id']}.html")
     results.replace(file, page)

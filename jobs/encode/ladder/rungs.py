@@ -102,8 +102,9 @@ def shortfalls(rungs: Sequence[Rung], aims: Aims) -> list[str]:
     top = rungs[-1]
     if top.vmaf < aims.target_vmaf:
         said.append(
-            f"The top rung scores {top.vmaf:.1f} instead of {aims.target_vmaf:g}: {top.width}x{top.height} "
-            f"at CRF {top.crf:g} is the best that the probes and the devices' caps reach."
+            f"{top.name} was expected to score {top.vmaf:.1f} instead of {aims.target_vmaf:g}: "
+            f"{top.width}x{top.height} at CRF {top.crf:g} is the best that the probes and the devices' "
+            "caps reach."
         )
     said += [
         f"{low.name} and {high.name} lie {high.kbps / low.kbps:.2f} times apart: no size has a point between."

@@ -99,8 +99,8 @@ def test_a_target_out_of_reach_gives_the_best_and_says_so() -> None:
     rungs = ladder_of(Law(log_gap=3.0))
     assert rungs[-1].crf == 18
     assert shortfalls(rungs, Aims()) == [
-        f"The top rung scores {rungs[-1].vmaf:.1f} instead of 95: 1280x720 at CRF 18 is the best "
-        "that the probes and the devices' caps reach."
+        f"{rungs[-1].name} was expected to score {rungs[-1].vmaf:.1f} instead of 95: 1280x720 at CRF "
+        "18 is the best that the probes and the devices' caps reach."
     ]
 
 
