@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+from math import log
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from jobs.encode.facts import Master
 
-SCALES = (1.0, 0.75, 0.6, 0.5, 0.325)
-"""Of the master; encode.md, section 2."""
+SCALES = (1.0, 0.75, 0.6, 0.5, 1 / 3)
+"""Of a master of 720 lines, down to 240; encode.md, section 2."""
 FEWEST_LINES = 240
 
 
 def sizes_of(master: Master) -> list[tuple[int, int]]:
-    """Widths and heights, largest first, even, of the master's aspect.
+    """Widths and heights, largest first, even, of the master's aspect; five from 720 lines up.
 
-    None is larger than the master or has fewer than 240 lines on its shorter side, and the smallest
-    is never far above them: a scale that would fall below gives 240 lines. A master that is smaller
-    itself has its own size only.
+    The smallest has 240 lines on its shorter side, whatever the master has, and the largest is the
+    master's own. A larger master has its sizes further apart, in the same proportion of what lies
+    between, so that they cost no more probes; of a smaller one those below 240 lines are left out.
+    One that has fewer lines itself has its own size only.
     """
     own = (master.width, master.height)
     if min(own) <= FEWEST_LINES:
         return [own]
     least = FEWEST_LINES / min(own)
-    scaled = [_at_least(own, max(scale, least)) for scale in SCALES]
+    stretch = max(1.0, log(least) / log(SCALES[-1]))
+    scaled = [_at_least(own, max(scale**stretch, least)) for scale in SCALES]
     return list(dict.fromkeys((own, *scaled)))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,7 +23,11 @@ def master(width: int, height: int) -> Master:
     [
         # 234 lines would be too few
         ((1280, 720), [(1280, 720), (960, 540), (768, 432), (640, 360), (426, 240)]),
-        ((1920, 1080), [(1920, 1080), (1440, 810), (1152, 648), (960, 540), (624, 352)]),
+        # .75, .6, .5 and 1/3 to the power of log(4.5) / log(3)
+        ((1920, 1080), [(1920, 1080), (1294, 728), (954, 536), (744, 418), (426, 240)]),
+        ((3840, 2160), [(3840, 2160), (2160, 1216), (1382, 778), (960, 540), (426, 240)]),
+        ((1920, 804), [(1920, 804), (1398, 586), (1094, 458), (896, 374), (574, 240)]),  # 2.39:1
+        ((720, 480), [(720, 480), (540, 360), (432, 288), (360, 240)]),
         ((640, 272), [(640, 272), (564, 240)]),  # all its next sizes would have too few
         ((320, 240), [(320, 240)]),
         ((176, 144), [(176, 144)]),
@@ -30,6 +36,24 @@ def master(width: int, height: int) -> Master:
 )
 def test_the_sizes_of(own: tuple[int, int], sizes: list[tuple[int, int]]) -> None:
     assert sizes_of(master(*own)) == sizes
+
+
+SHAPES = st.sampled_from([16 / 9, 9 / 16, 4 / 3, 2.39, 1.0, 1 / 2.39])
+
+
+@given(st.integers(120, 1080), SHAPES)
+def test_the_smallest_has_240_lines_whatever_the_master_has(half_lines: int, shape: float) -> None:
+    """A phone on a poor line gets 240p of a 2160p master too, for no more than five sizes."""
+    lines = 2 * half_lines
+    longer = 2 * round(max(shape, 1 / shape) * half_lines)
+    own = (longer, lines) if shape > 1 else (lines, longer)
+    sizes = sizes_of(master(*own))
+    assert min(sizes[-1]) == 240
+    assert len(sizes) <= 5
+    if lines >= 720:
+        assert len(sizes) == 5
+        steps = [high[0] / low[0] for high, low in pairwise(sizes)]
+        assert max(steps) < 3  # 2160 lines: 540 and then 240
 
 
 @given(st.integers(16, 4096), st.integers(16, 4096))
