@@ -1,6 +1,7 @@
-"""Declare each codec once: its encoder's words, its CRF scale, its probes, its tag.
+"""Declare each codec once: its encoder's words, its CRF scale, its probes, how it is told of.
 
-Adding a codec is adding a declaration. All of them run on one thread, since the bytes of x264 and
+Adding a codec is adding a declaration: reports and the player page take name, colour and container
+facts from here, through the receipt. All of them run on one thread, since the bytes of x264 and
 x265 depend on how many there are, and by CRF with a cap, since SVT-AV1's other modes are not the
 same twice (encode.md, section 7).
 """
@@ -8,7 +9,7 @@ same twice (encode.md, section 7).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,9 +20,17 @@ BUFFER_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class Codec:
-    """What ffmpeg is told for one codec."""
+    """What ffmpeg is told for one codec, and what people and browsers are told of it."""
 
     name: str
+    shown: str
+    """What people call it."""
+    colour: str
+    """Of its marks, on light ground; pages on dark ground lighten it."""
+    entries: tuple[str, ...]
+    """MP4 sample entries, the one of our files first: what CODECS of a manifest begins with."""
+    browser: str
+    """An RFC 6381 name of the codec at about 1080 lines, to ask a browser whether it decodes it."""
     encoder: tuple[str, ...]
     """-c:v and all that does not depend on the rung."""
     lowest_crf: float
@@ -33,7 +42,8 @@ class Codec:
     uncapped: tuple[str, ...] = ()
     tag: str = ""
     """The MP4 sample entry, where the muxer's choice does not play everywhere."""
-    pixel_format: str = "yuv420p"
+    with_opus: bool = False
+    """Whether its players play Opus, which costs less than AAC."""
 
     def words(self, crf: float, gop: int, maxrate_kbps: float | None = None) -> list[str]:
         """Encoder words for one output; `gop` in frames is the longest distance of keyframes."""
@@ -54,19 +64,19 @@ CODECS = {
     codec.name: codec
     for codec in (
         Codec(
-            "h264",
+            "h264", "H.264", "#c9773f", ("avc1", "avc3"), "avc1.640028",
             ("-c:v", "libx264", "-preset", "medium", "-threads", "1", "-forced-idr", "1",
              "-x264-params", "scenecut=0:open-gop=0:stitchable=1"),
             lowest_crf=10, highest_crf=51, crf_step=0.1, probe_crfs=(22, 30, 38),
         ),
         Codec(
-            "hevc",
+            "hevc", "HEVC", "#2f7d6b", ("hvc1", "hev1"), "hvc1.1.6.L120.B0",
             ("-c:v", "libx265", "-preset", "medium", "-forced-idr", "1", "-x265-params",
              "pools=none:frame-threads=1:scenecut=0:open-gop=0:info=0:log-level=error"),
             lowest_crf=10, highest_crf=51, crf_step=0.1, probe_crfs=(20, 28, 36), tag="hvc1",
         ),
         Codec(
-            "vp9",
+            "vp9", "VP9", "#7b5ea7", ("vp09",), "vp09.00.40.08",
             ("-c:v", "libvpx-vp9", "-deadline", "good", "-cpu-used", "3", "-threads", "1",
              "-row-mt", "0", "-lag-in-frames", "25", "-auto-alt-ref", "1"),
             lowest_crf=10, highest_crf=63, crf_step=1, probe_crfs=(28, 40, 52),
@@ -74,15 +84,27 @@ CODECS = {
             # where this spends 242 (bikes, CRF 40): its peak is measured instead of capped
             cap=("-b:v", "0"),
             uncapped=("-b:v", "0"),
+            with_opus=True,
         ),
         Codec(
-            "av1",
+            "av1", "AV1", "#2b6cb0", ("av01",), "av01.0.08M.08",
             ("-c:v", "libsvtav1", "-preset", "8", "-svtav1-params", "lp=1:scd=0"),
-            lowest_crf=10, highest_crf=63, crf_step=1, probe_crfs=(26, 38, 50),
+            lowest_crf=10, highest_crf=63, crf_step=1, probe_crfs=(26, 38, 50), with_opus=True,
         ),
     )
 }  # fmt: skip
 """In the order of age: what plays everywhere first."""
+
+
+def told() -> dict[str, dict[str, Any]]:
+    """Codec to what pages show of it and ask a browser, in the order of CODECS."""
+    return {
+        one.name: {
+            "name": one.shown, "colour": one.colour, "entries": list(one.entries),
+            "browser": one.browser,
+        }
+        for one in CODECS.values()
+    }  # fmt: skip
 
 
 def keyframe_words(frames: Sequence[int], fps: float) -> list[str]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from jobs.encode.codecs import CODECS, keyframe_words
+from jobs.encode.codecs import CODECS, keyframe_words, told
+from jobs.encode.ladder.rungs import CAPS
+from lakehouse import catalog
 
 
 @pytest.mark.parametrize("name", CODECS)
@@ -16,6 +20,23 @@ def test_a_declaration_holds_together(name: str) -> None:
     assert codec.crf(-5) == codec.lowest_crf
     assert codec.crf(99) == codec.highest_crf
     assert "{" not in " ".join(codec.words(30, 50, 1000))
+    assert re.fullmatch("#[0-9a-f]{6}", codec.colour)
+    assert codec.browser.startswith(codec.entries[0])  # what a page asks is what we write
+    assert codec.tag in ("", codec.entries[0])
+
+
+def test_orders_tables_and_devices_know_the_codecs_that_are_declared() -> None:
+    assert tuple(CODECS) == catalog.CODECS
+    assert set(CAPS) == set(CODECS)
+
+
+def test_pages_can_tell_codecs_apart() -> None:
+    shown = told()
+    assert list(shown) == list(CODECS)
+    for what in ("name", "colour"):
+        assert len({one[what] for one in shown.values()}) == len(CODECS)
+    entries = [entry for one in shown.values() for entry in one["entries"]]
+    assert len(set(entries)) == len(entries)
 
 
 def test_a_crf_is_rounded_to_what_the_encoder_takes() -> None:
