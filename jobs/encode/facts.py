@@ -133,6 +133,8 @@ class Attempt:
     mean: float
     """VMAF over every frame."""
     kbps: float
+    file: str = ""
+    """Its name in the workshop of the title."""
 
 
 @dataclass(frozen=True)

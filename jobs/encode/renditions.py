@@ -37,7 +37,8 @@ def encode(
 ) -> Made:
     """The MP4 of a rung; `crfs` gives each shot (by number) a CRF of its own.
 
-    Facts: frames, kbps, peak_kbps, cpu_seconds, command. Raises Misaligned, FramesLost, ToolFailed,
+    Facts: frames, kbps, peak_kbps, cpu_seconds, command; of shots with CRFs of their own also crfs
+    and pieces, the files that were joined, in the order of shots. Raises Misaligned, FramesLost, ToolFailed,
     ToolHung and NoSpace.
     """
     keys = keyframes(shots, master.frames, gop_of(master))
@@ -89,8 +90,8 @@ def _joined(
         spent = ran.cpu_seconds + sum(piece.facts["cpu_seconds"] for piece in pieces)
         return _facts(packets, master) | {
             "crfs": [piece.facts["crf"] for piece in pieces],
+            "pieces": [piece.path.name for piece in pieces],
             "cpu_seconds": spent, "command": list(ran.command),
-            "commands": [piece.facts["command"] for piece in pieces],
         }  # fmt: skip
 
     return work.make(f"video-{rung.codec}-{rung.height}p-joined", ".mp4", recipe, produce)
