@@ -103,9 +103,9 @@ def _finish_master(folder: Path, grid: Grid | None) -> None:
             lines.append(_line(tag, {}))
     if grid:
         peak, _ = measured(folder / THUMBNAILS / INDEX)
-        size = f"{grid.width * grid.columns}x{grid.height * grid.rows}"
-        lines.append(
-            f'#EXT-X-IMAGE-STREAM-INF:BANDWIDTH={peak},CODECS="jpeg",RESOLUTION={size},'
+        lines.append(  # the resolution is a tile's, as players multiply it by the layout
+            f'#EXT-X-IMAGE-STREAM-INF:BANDWIDTH={peak},CODECS="jpeg",'
+            f"RESOLUTION={grid.width}x{grid.height},"
             f'URI="{THUMBNAILS}/{INDEX}"'
         )
     (folder / MASTER).write_text("\n".join([*lines, ""]))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from jobs.encode.workshop import Made, Workshop
     from serving_export.titles.keys import KeySet
 
-FORMAT = 2
+FORMAT = 3
 """Counts up when the same streams are to give another package, so that old ones are made anew."""
 SEGMENT_GOPS = 2
 UNKNOWN = "und"

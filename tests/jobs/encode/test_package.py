@@ -147,7 +147,8 @@ def test_segments_are_two_groups_whatever_the_rate(tmp_path: Path) -> None:
 def test_thumbnails_are_in_both_manifests() -> None:
     folder = packaged("cbcs").path
     master = (folder / "master.m3u8").read_text()
-    assert 'RESOLUTION=800x90,URI="thumbnails/index.m3u8"' in master
+    # of a tile, not of the sheet of 800x90: players multiply it by the layout
+    assert 'RESOLUTION=160x90,URI="thumbnails/index.m3u8"' in master
     found = {one.id: one for one in mpd.representations(mpd.read(folder / "manifest.mpd"))}
     assert found["thumbnails"].media == ("thumbnails/00001.jpg",)
 
