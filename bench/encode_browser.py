@@ -115,7 +115,7 @@ def _swapped(browser: Browser, served: Served, assembly: Assembly) -> Swap:
         page.ask(COUNT_STALLS)
         old = page.ask("marquee.session.version")
         keys = key_ring(settings).rotate(title_id)
-        new = str(released(settings, assembly, keys).receipt["version"])
+        new = str(released(settings, assembly, keys)["version"])
         page.ask("0")  # hear what was fetched until here
         before = len(page.heard)
         page.until(f"{VIDEO}.ended", 60)

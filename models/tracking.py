@@ -134,10 +134,14 @@ class Tracking:
             raise
         self._client.set_terminated(run.info.run_id, "FINISHED")
 
-    def past_runs(self, experiment: str, limit: int = 100) -> list[PastRun]:
-        """The finished runs of an experiment, newest first."""
+    def past_runs(
+        self, experiment: str, limit: int = 100, tags: Mapping[str, str] | None = None
+    ) -> list[PastRun]:
+        """The finished runs of an experiment that have these tags, newest first."""
+        wanted = ["attributes.status = 'FINISHED'"]
+        wanted += [f"tags.{name} = '{value}'" for name, value in (tags or {}).items()]
         found = self._client.search_runs(
-            [self._experiment(experiment)], "attributes.status = 'FINISHED'", max_results=limit
+            [self._experiment(experiment)], " and ".join(wanted), max_results=limit
         )
         return [
             PastRun(

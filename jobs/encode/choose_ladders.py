@@ -6,36 +6,27 @@ import logging
 from typing import TYPE_CHECKING
 
 from jobs.encode import rows
-from jobs.encode.ladder.errors import NoRung, UnevenProbes
-from jobs.encode.taking_in import productions, set_aside
+from jobs.encode.taking_in import each_title
 from lakehouse.catalog import PROBES
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from jobs.encode.production import Production
     from lakehouse.tables import Lake
 
 log = logging.getLogger(__name__)
 
 
 def main(lake: Lake, night: date) -> list[str]:
-    """A key for each rung, such as bikes/h264-272p-323k."""
-    keys, told = [], []
-    for production in productions(lake.settings, night):
-        told += rows.probes(production)
-        try:
-            rungs = production.ladder
-        except (NoRung, UnevenProbes) as error:
-            set_aside(lake.settings, production.order, error)
-            continue
-        for rung in rungs:
-            log.info(
-                "%s %s: CRF %g, VMAF %.1f",
-                production.order.title_id,
-                rung.name,
-                rung.crf,
-                rung.vmaf,
-            )
-            keys.append(f"{production.order.title_id}/{rung.name}")
-    rows.write(lake, PROBES, night, told)
-    return keys
+    """A key for each rung, such as bikes/h264-272p-323k; a title without a ladder is set aside."""
+    rows.write(lake, PROBES, night, [])
+
+    def choose(production: Production) -> list[str]:
+        rows.write(lake, PROBES, night, rows.probes(production))
+        title_id = production.order.title_id
+        for rung in production.ladder:
+            log.info("%s %s: CRF %g, VMAF %.1f", title_id, rung.name, rung.crf, rung.vmaf)
+        return [f"{title_id}/{rung.name}" for rung in production.ladder]
+
+    return each_title(lake.settings, night, choose)

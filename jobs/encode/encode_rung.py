@@ -5,19 +5,24 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from jobs.encode.taking_in import production_of
+from jobs.encode.taking_in import part
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from jobs.encode.production import Production
     from lakehouse.tables import Lake
 
 log = logging.getLogger(__name__)
 
 
 def main(lake: Lake, night: date, key: str) -> None:
-    """Raises what the tools raise; a rung that failed is tried again alone."""
-    production, name = production_of(lake.settings, night, key)
+    """A title whose rung fails twice is set aside; raises what the machine lacks."""
+    part(lake.settings, night, key, encode)
+
+
+def encode(production: Production, name: str) -> None:
+    """Encode and score the rung of that name, and say what came."""
     made = production.rendition(name)
     log.info(
         "%s: %.0f kb/s of %.0f, VMAF %.1f of %.1f", name, made.kbps, made.rung.kbps,

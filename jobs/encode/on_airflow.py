@@ -5,19 +5,22 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from jobs.encode.order import orders
+from jobs.encode.order import ordered
 from jobs.encode.show import tell_titles
+from jobs.encode.taking_in import NotMade
 from jobs.night import progress, run, show
 from jobs.night.services import services
 from lakehouse.errors import MarqueeError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import date
     from pathlib import Path
 
     from rich.console import Console
 
     from jobs.night.progress import Look
+    from lakehouse.settings import Settings
     from lakehouse.tables import Lake
 
 DAG = "encode_titles_daily"
@@ -34,8 +37,8 @@ class TitlesFailed(MarqueeError):
         )
 
 
-def run_titles(lake: Lake, night: date, console: Console) -> None:
-    """Run the DAG for a night; raises TitlesFailed, or what kept the services from starting.
+def run_titles(lake: Lake, night: date, titles: Collection[str], console: Console) -> None:
+    """Run the DAG for a night; raises TitlesFailed, NotMade, or what kept the services from starting.
 
     A run is started anew each time: what was made before is found in the workshops, in a moment.
     """
@@ -50,4 +53,12 @@ def run_titles(lake: Lake, night: date, console: Console) -> None:
     if look.failed:
         raise TitlesFailed(look, run.failed_log(look, lake.settings.at("airflow", "logs"), console))
     console.print(f"Made in {time.monotonic() - began:.0f} s.")
-    tell_titles(lake.settings, console, [order.title_id for order in orders(lake.settings, night)])
+    tell_titles(lake.settings, console, titles)
+    require_made(lake.settings, titles)
+
+
+def require_made(settings: Settings, titles: Collection[str]) -> None:
+    """Raise NotMade where some of these titles were set aside."""
+    found = [ordered(settings, title) for title in titles]
+    if reasons := {order.title_id: order.refused for order in found if order.refused}:
+        raise NotMade(reasons)

@@ -6,13 +6,16 @@ import json
 import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jobs.encode.workshop import write_whole
 from lakehouse.catalog import CODECS, PROTECTIONS
 from lakehouse.errors import MarqueeError
+from lakehouse.locks import alone
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from contextlib import AbstractContextManager
     from datetime import date
 
     from lakehouse.settings import Settings
@@ -107,7 +110,15 @@ def require_files(order: Order) -> None:
 
 def place(settings: Settings, order: Order) -> None:
     """Keep the order; a later one for the same title takes its place."""
-    write_whole(_folder(settings) / f"{order.title_id}.json", asdict(order))
+    with _alone(settings, order.title_id):
+        _write(settings, order)
+
+
+def amend(settings: Settings, before: Order, after: Order) -> None:
+    """Keep what was found out about an order, unless a later one took its place meanwhile."""
+    with _alone(settings, before.title_id):
+        if ordered(settings, before.title_id) == before:
+            _write(settings, after)
 
 
 def ordered(settings: Settings, title_id: str) -> Order:
@@ -124,8 +135,40 @@ def orders(settings: Settings, night: date | None = None) -> list[Order]:
     return [order for order in found if night is None or order.night == night.isoformat()]
 
 
+def portable(order: Order) -> dict[str, Any]:
+    """An order that was taken in as JSON: files by their names in the store of masters alone."""
+    return {
+        **asdict(order),
+        "file": "",
+        "captions": [[Path(file).name, language] for file, language in order.captions],
+        "audio_description": Path(order.audio_description).name,
+        "refused": "",
+    }
+
+
+def brought_back(said: Mapping[str, Any], masters: Path) -> Order:
+    """The order that `portable` told, with the places of its files in this store."""
+    described = said["audio_description"]
+    return _order({
+        **said,
+        "captions": [[str(masters / name), language] for name, language in said["captions"]],
+        "audio_description": str(masters / described) if described else "",
+    })  # fmt: skip
+
+
+def _alone(settings: Settings, title_id: str) -> AbstractContextManager[None]:
+    return alone(_folder(settings) / "locks" / title_id)
+
+
+def _write(settings: Settings, order: Order) -> None:
+    write_whole(_folder(settings) / f"{order.title_id}.json", asdict(order))
+
+
 def _read(file: Path) -> Order:
-    said = json.loads(file.read_text())
+    return _order(json.loads(file.read_text()))
+
+
+def _order(said: Mapping[str, Any]) -> Order:
     captions = tuple((path, language) for path, language in said["captions"])
     return Order(**{**said, "codecs": tuple(said["codecs"]), "captions": captions})
 

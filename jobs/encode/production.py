@@ -7,6 +7,7 @@ killed run goes on.
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -25,9 +26,10 @@ from jobs.encode.probes import Sample
 from jobs.encode.renditions import encode
 from jobs.encode.shots import find_shots, master_bits
 from jobs.encode.sizes import sizes_of
-from jobs.encode.workshop import Workshop
+from jobs.encode.workshop import Unmade, Workshop
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from jobs.encode.facts import Master, Probe, Rung, Shot
@@ -203,6 +205,16 @@ class Production:
         """The file of VMAF a frame of a rendition."""
         file = self.work.folder / rendition.file
         return vmaf.measure(self.work, self.path, self.master, file)
+
+    def is_made(self, part: Callable[[Production], object]) -> bool:
+        """Whether asking for a part would find all of it made."""
+        found = copy(self)
+        found.work = Workshop(self.work.folder, makes=False)
+        try:
+            part(found)
+        except Unmade:
+            return False
+        return True
 
     def _encoded(self, rung: Rung) -> Rendition:
         own = self._crfs_at(rung)

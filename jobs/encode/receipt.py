@@ -12,7 +12,7 @@ from jobs.encode import gate, tools, vmaf
 from jobs.encode.ingest import scanned
 from jobs.encode.ladder.front import front, points
 from jobs.encode.ladder.rungs import shortfalls
-from jobs.encode.order import NotOrdered, orders
+from jobs.encode.order import NotOrdered, orders, portable
 from serving_export.titles.layout import BadTitleId, read_live
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def receipt_of(assembly: Assembly, made: Made, keys: KeySet | None, version: str
         "title_id": order.title_id,
         "version": version,
         "night": order.night,
+        "order": portable(order),
         "target_vmaf": order.target_vmaf,
         "protect": order.protect,
         "key_version": keys.version if keys else None,

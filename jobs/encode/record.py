@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from jobs.encode.assembly import Assembly
-    from jobs.encode.releasing import Release
     from lakehouse.settings import Settings
 
 Json = dict[str, Any]
@@ -34,9 +33,9 @@ SAYS = {
 }
 
 
-def record(settings: Settings, assembly: Assembly, release: Release) -> None:
-    """Write the report of a title; a version that is new is a run in MLflow, too."""
-    receipt, production = release.receipt, assembly.production
+def record(settings: Settings, assembly: Assembly, receipt: Json) -> None:
+    """Write the report of a title, and a run in MLflow unless its version has a finished one."""
+    production, tracking = assembly.production, Tracking(settings)
     frames = {one.rung.name: frames_of(production, one) for one in assembly.shipped}
     drawn = figures(receipt, frames)
     worst = [shot["worst_frame"] for shot in receipt["shots"]]
@@ -44,8 +43,9 @@ def record(settings: Settings, assembly: Assembly, release: Release) -> None:
     page = render(receipt, drawn, pictures)
     file = settings.at("report", "titles", f"{receipt['title_id']}.html")
     results.replace(file, page)
-    if release.fresh:
-        track(settings, receipt, drawn)
+    named = {"title": receipt["title_id"], "version": receipt["version"]}
+    if not tracking.past_runs(EXPERIMENT, tags=named, limit=1):
+        track(tracking, receipt, drawn, named)
 
 
 def render(receipt: Json, drawn: dict[str, Figure], worst: list[Path]) -> str:
@@ -69,17 +69,18 @@ def render(receipt: Json, drawn: dict[str, Figure], worst: list[Path]) -> str:
     )
 
 
-def track(settings: Settings, receipt: Json, drawn: dict[str, Figure]) -> None:
+def track(
+    tracking: Tracking, receipt: Json, drawn: dict[str, Figure], named: dict[str, str]
+) -> None:
     """Give MLflow what the title was made by, what came out, and its pictures."""
-    with Tracking(settings).run(EXPERIMENT, receipt["title_id"]) as run:
+    with tracking.run(EXPERIMENT, receipt["title_id"]) as run:
         run.parameters({
             "codecs": ",".join(dict.fromkeys(rung["codec"] for rung in receipt["ladder"])),
             "target_vmaf": receipt["target_vmaf"],
             "protect": receipt["protect"],
             "sample_share": receipt["sample"]["share"],
         })  # fmt: skip
-        run.tags({"night": receipt["night"], "version": receipt["version"],
-                  "master": receipt["master"]["sha256"]})  # fmt: skip
+        run.tags(named | {"night": receipt["night"], "master": receipt["master"]["sha256"]})
         best = max(receipt["ladder"], key=lambda rung: rung["vmaf"])
         run.metrics({
             "top_vmaf": best["vmaf"], "top_kbps": best["kbps"], "top_p1": best["p1"],

@@ -2,42 +2,48 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from jobs.encode import rows
 from jobs.encode.publish import publish
 from jobs.encode.receipt import RECEIPT, as_json, read_receipt, receipt_of
+from jobs.encode.record import record
+from lakehouse.catalog import PLAYABLE_TITLES
 from serving_export.titles import layout
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from jobs.encode.assembly import Assembly
     from lakehouse.settings import Settings
+    from lakehouse.tables import Lake
     from serving_export.titles.keys import KeySet
 
-
-@dataclass(frozen=True)
-class Release:
-    """A version of a title that plays."""
-
-    receipt: dict[str, Any]
-    """As it lies beside the version: of one that was published before, the first one."""
-    fresh: bool
-    """Whether another version, or none, played before."""
+Json = dict[str, Any]
 
 
-def released(settings: Settings, assembly: Assembly, keys: KeySet | None = None) -> Release:
-    """Package under the keys given, else the title's own, and publish.
+def made_playable(lake: Lake, night: date, assembly: Assembly, keys: KeySet | None = None) -> Json:
+    """The receipt of a title that was published, listed as playable and recorded, in this order.
 
-    Raises NotPlayable, BadCaptions, PackageBroken, and what the key ring and the tools raise.
+    What a kill in between leaves out is made good by calling again. Raises what `released` raises.
+    """
+    receipt = released(lake.settings, assembly, keys)
+    rows.write(lake, PLAYABLE_TITLES, night, [rows.playable(receipt)])
+    record(lake.settings, assembly, receipt)
+    return receipt
+
+
+def released(settings: Settings, assembly: Assembly, keys: KeySet | None = None) -> Json:
+    """The receipt of a title that plays, packaged under the keys given, else under its own.
+
+    Of a version that was published before it is the first one. Raises NotPlayable, BadCaptions,
+    PackageBroken, and what the key ring and the tools raise.
     """
     order = assembly.production.order
     keys = keys or assembly.keys()
     made = assembly.packaged(keys)
     version = layout.content_hash(made.path)[:16]
-    places = settings.at("titles", "published")
-    before = layout.read_live(places, order.title_id)
     receipt = receipt_of(assembly, made, keys, version)
+    places = settings.at("titles", "published")
     publish(places, order.title_id, made.path, {RECEIPT: as_json(receipt)})
-    return Release(
-        read_receipt(settings, order.title_id), before is None or before.version != version
-    )
+    return read_receipt(settings, order.title_id)

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from jobs.encode.order import orders
 from jobs.encode.receipt import read_receipt
+from jobs.encode.why import reasons
 from lakehouse.errors import MarqueeError
 from serving_export.titles.layout import read_live
 
@@ -37,7 +38,10 @@ STYLES = {"plays": "green", "refused": "red", "ordered": "yellow"}
 
 
 def listed(settings: Settings) -> list[dict[str, Any]]:
-    """Every title that was ordered or plays, by id: state, version, renditions, bytes, scores."""
+    """Every title that was ordered or plays, by id: state, version, renditions, bytes, scores.
+
+    `later` and `why` say what became of an order that came after the version that plays.
+    """
     return [_told(settings, order) for order in orders(settings)]
 
 
@@ -45,7 +49,8 @@ def _told(settings: Settings, order: Order) -> dict[str, Any]:
     live = read_live(settings.at("titles", "published"), order.title_id)
     told: dict[str, Any] = {
         "title": order.title_id,
-        "state": "plays" if live else "refused" if order.refused else "ordered",
+        "state": "plays" if live else _state(order),
+        "later": _state(order) if live and (order.refused or not order.master_sha256) else "",
         "night": order.night,
         "why": order.refused,
     }
@@ -61,6 +66,10 @@ def _told(settings: Settings, order: Order) -> dict[str, Any]:
             "top_vmaf": max(rung["vmaf"] for rung in shipped),
         }
     return told
+
+
+def _state(order: Order) -> str:
+    return "refused" if order.refused else "ordered"
 
 
 def table(found: list[dict[str, Any]]) -> Table:
@@ -80,9 +89,17 @@ def table(found: list[dict[str, Any]]) -> Table:
             str(len(one["renditions"])) if played else "",
             f"{one['bytes']:,}" if played else "",
             f"{one['top_vmaf']:.1f}" if played else "",
-            one["version"] if played else one["why"],
+            _last(one),
         )
     return shown
+
+
+def _last(one: dict[str, Any]) -> str:
+    """The version that plays, and what became of a later order; of others why they do not."""
+    if "version" not in one:
+        return str(one["why"])
+    later = f"; a later order is {one['later']}" if one["later"] else ""
+    return f"{one['version']}{later}" + (f": {one['why']}" if one["why"] else "")
 
 
 def tell_titles(settings: Settings, console: Console, title_ids: Collection[str]) -> None:
@@ -98,7 +115,7 @@ def tell_titles(settings: Settings, console: Console, title_ids: Collection[str]
 
 
 def explained(settings: Settings, title_id: str, rung: str, console: Console) -> None:
-    """Print how each rendition was chosen, promised and scored; raises NotOrdered."""
+    """Print why each rendition was chosen, what it promised and scored; raises NotOrdered."""
     receipt = read_receipt(settings, title_id)
     chosen = [one for one in receipt["ladder"] if rung in ("", *_names(one))]
     if not chosen:
@@ -107,6 +124,8 @@ def explained(settings: Settings, title_id: str, rung: str, console: Console) ->
         console.print(sentence, highlight=False)
     for one in chosen:
         console.print(_sheet(one))
+        for sentence in reasons(receipt, one):
+            console.print(sentence, highlight=False)
         command = Text(" ".join(one["command"]), "dim")  # as it was: no emoji, no line broken
         console.print(command, soft_wrap=True)
 

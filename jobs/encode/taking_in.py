@@ -1,32 +1,73 @@
-"""Take the files of an order into the store of masters, or set the order aside with its reason."""
+"""Take the files of an order into the store of masters, and set a title aside that cannot be made.
+
+A title is set aside by its own fault alone, so that the others of its night go on. What the machine
+lacks (room, a tool, the master key) would stop each of them and is no fault of any: that is raised.
+"""
 
 from __future__ import annotations
 
+import logging
+import tempfile
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from jobs.encode import masters
-from jobs.encode.headers import Unencodable
-from jobs.encode.order import NotOrdered, orders, place
+from jobs.encode.order import amend, ordered, orders, require_files
 from jobs.encode.production import Production
-from jobs.encode.tools import ToolFailed, ToolHung
+from jobs.encode.tools import MissingEncoder, ToolFailed, ToolKilled
+from lakehouse.errors import MarqueeError, MissingExtra, NoSpace
+from lakehouse.faults import require_room
+from serving_export.titles.keys import WrongMasterKey
+from serving_export.titles.master_key import BadMasterKey, MissingMasterKey, ReadableByOthers
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import date
 
     from jobs.encode.order import Order
-    from lakehouse.errors import MarqueeError
     from lakehouse.settings import Settings
+
+log = logging.getLogger(__name__)
+Told = TypeVar("Told")
+OF_THE_MACHINE = (
+    NoSpace, MissingExtra, MissingEncoder, ToolKilled,
+    WrongMasterKey, BadMasterKey, MissingMasterKey, ReadableByOthers,
+)  # fmt: skip
+
+
+class NotMade(MarqueeError):
+    """Titles were set aside; `reasons` are title to why."""
+
+    def __init__(self, reasons: Mapping[str, str]) -> None:
+        self.reasons = reasons
+        super().__init__(
+            " ".join(
+                f"Title {title} was set aside, and its order is kept. {why}"
+                for title, why in reasons.items()
+            )
+        )
 
 
 def taken_in(settings: Settings, order: Order) -> Order:
-    """The order, naming kept files; refused where the master cannot be encoded.
-
-    What a tool cannot read is the file's fault, and its title's alone: other titles go on.
-    """
+    """The order, naming kept files; refused where its files are none or cannot be encoded."""
     if order.master_sha256 or order.refused:
         return order
+    kept = order
+    try:
+        with _blamed(settings, order):
+            kept = _kept(settings, order)
+            Production(settings, kept).master  # noqa: B018 - asked for, so that it is looked at
+    except NotMade as error:
+        kept = replace(kept, refused=error.reasons[order.title_id])
+    amend(settings, order, kept)
+    return kept
+
+
+def _kept(settings: Settings, order: Order) -> Order:
+    """The order with the hash of its master and the places of its other files in the store."""
+    require_files(order)
     store = settings.at("titles", "masters")
     sha256, _ = masters.keep(store, Path(order.file))
     captions = tuple(
@@ -35,17 +76,11 @@ def taken_in(settings: Settings, order: Order) -> Order:
     described = order.audio_description
     if described:
         described = str(masters.keep(store, Path(described))[1])
-    kept = replace(order, master_sha256=sha256, captions=captions, audio_description=described)
-    try:
-        Production(settings, kept).master  # noqa: B018 - asked for, so that it is looked at
-    except (Unencodable, ToolFailed, ToolHung) as error:
-        kept = replace(kept, refused=str(error))
-    place(settings, kept)
-    return kept
+    return replace(order, master_sha256=sha256, captions=captions, audio_description=described)
 
 
 def productions(settings: Settings, night: date) -> list[Production]:
-    """The titles of a night whose masters were taken in and can be encoded."""
+    """The titles of a night whose masters were taken in and were not set aside."""
     return [
         Production(settings, order)
         for order in orders(settings, night)
@@ -53,15 +88,68 @@ def productions(settings: Settings, night: date) -> list[Production]:
     ]
 
 
-def production_of(settings: Settings, night: date, key: str) -> tuple[Production, str]:
-    """The title that a key of a night names before its first slash, and the rest of the key."""
-    title_id, _, rest = key.partition("/")
+def each_title(
+    settings: Settings, night: date, step: Callable[[Production], list[Told]]
+) -> list[Told]:
+    """What a step tells of all titles of a night; one that fails by its own fault is set aside."""
+    told: list[Told] = []
     for production in productions(settings, night):
-        if production.order.title_id == title_id:
-            return production, rest
-    raise NotOrdered(title_id, [one.order.title_id for one in productions(settings, night)])
+        try:
+            with own_faults(settings, production.order):
+                told += step(production)
+        except NotMade as error:
+            log.warning("%s", error)
+    return told
 
 
-def set_aside(settings: Settings, order: Order, error: MarqueeError) -> None:
-    """Record that a title cannot be made as it was ordered; others go on."""
-    place(settings, replace(order, refused=str(error)))
+def part(
+    settings: Settings, night: date, key: str, step: Callable[[Production, str], None]
+) -> None:
+    """Do one part of a title, which a key of a night names: the title before its first slash.
+
+    A part whose tool fails is tried once more, alone; where it fails again the title is set aside,
+    and what is left of it is not begun.
+    """
+    title_id, _, rest = key.partition("/")
+    production = Production(settings, ordered(settings, title_id))
+    if production.order.refused or production.order.night != night.isoformat():
+        log.warning("%s was %s", title_id, production.order.refused or "ordered anew")
+        return
+    try:
+        with own_faults(settings, production.order):
+            _twice(lambda: step(production, rest))
+    except NotMade as error:
+        log.warning("%s", error)
+
+
+def _twice(step: Callable[[], None]) -> None:
+    try:
+        step()
+    except (ToolFailed, ToolKilled) as error:
+        log.warning("%s It is tried once more.", error)
+        step()
+
+
+@contextmanager
+def own_faults(settings: Settings, order: Order) -> Iterator[None]:
+    """Raise NotMade where what is done fails by the title's own fault, and record why."""
+    try:
+        with _blamed(settings, order):
+            yield
+    except NotMade as error:
+        amend(settings, order, replace(order, refused=error.reasons[order.title_id]))
+        raise
+
+
+@contextmanager
+def _blamed(settings: Settings, order: Order) -> Iterator[None]:
+    """Turn an error that is the title's own into NotMade."""
+    try:
+        yield
+    except OF_THE_MACHINE:
+        raise
+    except MarqueeError as error:
+        # on a full disk a tool's log ends early, and what it says of a film is not to be believed
+        for place in (settings.at(), tempfile.gettempdir()):
+            require_room(place)
+        raise NotMade({order.title_id: str(error)}) from error

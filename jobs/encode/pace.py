@@ -1,0 +1,77 @@
+"""Say how long a title will still take, by what its steps were expected to cost and what they took.
+
+What was made before counts neither as done nor as left, so that a resumed run does not look fast;
+steps on one core count as if they held all of them.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from rich.progress import ProgressColumn
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rich.progress import Task
+
+TRUSTED = 4.0
+"""CPU-seconds of work after which what was measured counts as much as what was expected."""
+
+
+@dataclass
+class Pace:
+    """The work of one title, in expected CPU-seconds, and how fast it goes."""
+
+    cores: int
+    clock: Callable[[], float] = time.monotonic
+    left: float = 0.0
+    """What is still to be done."""
+    done: float = 0.0
+    took: float = 0.0
+    """Wall seconds in which that was done."""
+    _since: float = field(default=0.0, init=False)
+
+    def __post_init__(self) -> None:
+        self._since = self.clock()
+
+    def expect(self, cpu_seconds: float) -> None:
+        """Say anew how much is left."""
+        self.left = cpu_seconds
+
+    def finished(self, cpu_seconds: float) -> None:
+        """A step of this expected cost ended."""
+        moment = self.clock()
+        self.took += moment - self._since
+        self._since = moment
+        self.done += cpu_seconds
+        self.left = max(0.0, self.left - cpu_seconds)
+
+    @property
+    def share(self) -> float:
+        """Of the work, how much is done."""
+        whole = self.done + self.left
+        return self.done / whole if whole else 0.0
+
+    @property
+    def seconds_left(self) -> float:
+        """Wall seconds; by the expectation alone as long as nothing was measured."""
+        rate = (self.done + TRUSTED) / (self.took + TRUSTED / self.cores)
+        return max(0.0, self.left / rate - (self.clock() - self._since))
+
+
+class Left(ProgressColumn):
+    """How long it will still take; a dash where nothing is known yet."""
+
+    def render(self, task: Task) -> Text:
+        """The time left, or that it takes longer than was thought."""
+        pace: Pace | None = task.fields.get("pace")
+        if pace is None or not pace.left:
+            return Text("left -:--:--", "progress.remaining")
+        seconds = round(pace.seconds_left)
+        said = f"left {timedelta(seconds=seconds)}" if seconds else "a moment left"
+        return Text(said, "progress.remaining")

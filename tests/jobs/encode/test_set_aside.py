@@ -1,0 +1,191 @@
+"""A title is set aside by its own fault alone, and nothing else of its night suffers for it."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jobs.encode import encode_rung, publish_titles
+from jobs.encode.on_airflow import require_made
+from jobs.encode.order import Order, ordered, place
+from jobs.encode.show import listed
+from jobs.encode.taking_in import NotMade, own_faults, part, taken_in
+from jobs.encode.tools import ToolFailed, ToolKilled
+from lakehouse import faults
+from lakehouse.catalog import MASTERS, PLAYABLE_TITLES, RENDITIONS
+from lakehouse.errors import NoSpace
+from lakehouse.settings import Settings
+from lakehouse.tables import Lake
+from serving_export.titles.layout import read_live
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jobs.encode.production import Production
+    from lakehouse.catalog import Table
+    from tests.jobs.encode.made_night import Night
+
+NEXT = date(2026, 1, 11)
+
+
+@pytest.fixture
+def lake(made: Night, tmp_path: Path) -> Lake:
+    """A copy of the night, and a night after it for which the film and a twin of it were ordered."""
+    var = tmp_path / "var"
+    shutil.copytree(made.settings.var, var)
+    lake = Lake(Settings(var=str(var)))
+    film = replace(ordered(lake.settings, "clip"), night=str(NEXT))
+    for twin in (film, replace(film, title_id="a-twin")):
+        place(lake.settings, twin)
+    work = lake.settings.at("titles", "work")
+    shutil.copytree(work / "clip", work / "a-twin")  # the same film, so the same files
+    return lake
+
+
+def titles(lake: Lake, table: Table) -> set[str]:
+    return {row["title_id"] for row in lake.arrow(table, NEXT).to_pylist()}
+
+
+@pytest.mark.slow
+def test_a_title_that_cannot_be_published_keeps_no_other_from_it(
+    lake: Lake, tmp_path: Path
+) -> None:
+    words = tmp_path / "notes.txt"
+    words.write_text("She enters. He leaves.")
+    place(lake.settings, replace(ordered(lake.settings, "a-twin"), audio_description=str(words)))
+    publish_titles.main(lake, NEXT)
+    assert titles(lake, PLAYABLE_TITLES) == {"clip"}
+    assert "clip" in titles(lake, RENDITIONS)
+    assert ordered(lake.settings, "a-twin").refused
+    assert not ordered(lake.settings, "clip").refused
+    assert read_live(lake.settings.at("titles", "published"), "a-twin") is None
+
+
+@pytest.mark.slow
+def test_what_the_machine_lacks_sets_no_title_aside(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as full:
+        full.setattr(faults, "ROOM", 10**18)
+        with pytest.raises(NoSpace):
+            publish_titles.main(lake, NEXT)
+    assert not ordered(lake.settings, "a-twin").refused
+    publish_titles.main(lake, NEXT)
+    assert titles(lake, PLAYABLE_TITLES) == {"a-twin", "clip"}
+
+
+@pytest.mark.slow
+def test_a_rung_that_cannot_be_encoded_ends_the_tasks_of_its_title_alone(lake: Lake) -> None:
+    store = lake.settings.at("titles", "masters")
+    film = ordered(lake.settings, "clip")
+    other = store / f"{'0' * 64}.mp4"  # not the bytes of its name: as if they had changed
+    shutil.copyfile(store / f"{film.master_sha256}.mp4", other)
+    place(lake.settings, replace(film, title_id="a-twin", master_sha256="0" * 64))
+    encode_rung.main(lake, NEXT, "a-twin/h264-240p-100k")
+    assert "holds other bytes" in ordered(lake.settings, "a-twin").refused
+    encode_rung.main(lake, NEXT, "a-twin/h264-240p-200k")  # the next task of it has nothing to do
+    publish_titles.main(lake, NEXT)
+    assert titles(lake, PLAYABLE_TITLES) == {"clip"}
+
+
+def placed(lake: Lake, title_id: str, **said: str) -> Order:
+    order = Order(title_id, "/films/a.mp4", str(NEXT), **said)  # type: ignore[arg-type]
+    place(lake.settings, order)
+    return order
+
+
+@pytest.fixture
+def empty(settings: Settings) -> Lake:
+    return Lake(settings)
+
+
+def test_a_part_whose_tool_fails_is_tried_once_more_alone(empty: Lake) -> None:
+    placed(empty, "bikes", master_sha256="0" * 64)
+    tried: list[str] = []
+
+    def fails_once(_: Production, rest: str) -> None:
+        tried.append(rest)
+        if len(tried) == 1:
+            raise ToolFailed("ffmpeg", 1, "pipe closed")
+
+    part(empty.settings, NEXT, "bikes/h264/0-640x272", fails_once)
+    assert tried == ["h264/0-640x272"] * 2
+    assert not ordered(empty.settings, "bikes").refused
+
+
+def test_a_part_whose_tool_fails_again_sets_its_title_aside(empty: Lake) -> None:
+    placed(empty, "bikes", master_sha256="0" * 64)
+    tried: list[str] = []
+
+    def fails(_: Production, rest: str) -> None:
+        tried.append(rest)
+        raise ToolFailed("ffmpeg", 1, "pipe closed")
+
+    part(empty.settings, NEXT, "bikes/h264/0-640x272", fails)
+    part(empty.settings, NEXT, "bikes/h264/0-480x204", fails)
+    assert tried == ["h264/0-640x272"] * 2
+    assert "pipe closed" in ordered(empty.settings, "bikes").refused
+
+
+def test_a_tool_that_was_killed_is_no_fault_of_the_film(empty: Lake) -> None:
+    placed(empty, "bikes", master_sha256="0" * 64)
+
+    def killed(_: Production, _rest: str) -> None:
+        raise ToolKilled("ffmpeg")
+
+    with pytest.raises(ToolKilled):
+        part(empty.settings, NEXT, "bikes/h264/0-640x272", killed)
+    assert not ordered(empty.settings, "bikes").refused
+
+
+def test_on_a_full_disk_what_a_tool_says_of_a_film_is_not_believed(
+    empty: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = placed(empty, "bikes", master_sha256="0" * 64)
+    monkeypatch.setattr(faults, "ROOM", 10**18)
+    with pytest.raises(NoSpace), own_faults(empty.settings, order):
+        raise ToolFailed("ffmpeg", 1, "moov atom not found")
+    assert ordered(empty.settings, "bikes") == order
+
+
+def test_a_later_order_is_not_blamed_for_an_earlier_one(empty: Lake) -> None:
+    before = placed(empty, "bikes", master_sha256="0" * 64)
+    later = placed(empty, "bikes", master_sha256="1" * 64)
+    with pytest.raises(NotMade), own_faults(empty.settings, before):
+        raise ToolFailed("ffmpeg", 1, "moov atom not found")
+    assert ordered(empty.settings, "bikes") == later
+
+
+def test_a_master_that_is_gone_sets_its_title_aside(empty: Lake) -> None:
+    order = placed(empty, "bikes")
+    assert "There is no file /films/a.mp4" in taken_in(empty.settings, order).refused
+    assert ordered(empty.settings, "bikes").refused
+
+
+def test_titles_that_were_set_aside_end_the_command_with_their_reasons(empty: Lake) -> None:
+    placed(empty, "bikes", refused="It is damaged.")
+    placed(empty, "cars", refused="It is no film.")
+    placed(empty, "dogs")
+    require_made(empty.settings, ["dogs"])
+    with pytest.raises(NotMade) as error:
+        require_made(empty.settings, ["bikes", "cars", "dogs"])
+    assert str(error.value) == (
+        "Title bikes was set aside, and its order is kept. It is damaged. "
+        "Title cars was set aside, and its order is kept. It is no film."
+    )
+
+
+def test_a_refused_order_is_told_beside_what_plays(made: Night) -> None:
+    told = {one["title"]: one for one in listed(made.settings)}
+    assert (told["clip"]["state"], told["clip"]["later"]) == ("plays", "")
+    assert (told["text"]["state"], told["text"]["later"]) == ("refused", "")
+
+
+def test_what_cannot_be_encoded_is_a_row_with_its_reason(made: Night) -> None:
+    assert {row["title_id"]: bool(row["reason"]) for row in made.rows(MASTERS)} == {
+        "clip": False, "text": True,
+    }  # fmt: skip
