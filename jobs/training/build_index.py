@@ -83,8 +83,8 @@ def main(lake: Lake, night: date, ann_pays_titles: int = ANN_PAYS_TITLES) -> Non
     index = choose(watched.title_ids, vectors, model_hash, queries, new, ann_pays_titles)
     lake.write(TITLE_VECTORS, vectors_table(watched.title_ids, vectors, model_hash), night)
     more = {"alias": alias, "night": night.isoformat(), "new_titles": int(new.sum())}
-    save(index, settings.at("index", night.isoformat()), more)
     bind(root(settings) / model_hash, night.isoformat(), index.content_hash)
+    save(index, settings.at("index", night.isoformat()), more)
     log.info("%s over %d titles: %s", index.kind, len(vectors), index.reason)
     _record(settings, night, index, queries)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -23,18 +24,36 @@ INDEXES = "indexes"
 
 
 def save(index: Index, folder: Path, more: Mapping[str, object] | None = None) -> None:
-    """Write the index as a folder, replacing what was there; `more` is told in meta.json."""
-    staged = folder.with_name(f".{folder.name}.staged")
-    shutil.rmtree(staged, ignore_errors=True)
-    staged.mkdir(parents=True)
-    np.save(staged / "vectors.npy", index.vectors, allow_pickle=False)
-    (staged / "title_ids.json").write_text(json.dumps(index.title_ids))
+    """Let the folder's name mean this index, in one step; `more` is told in meta.json.
+
+    The name is a link. Who reads during a save finds the old index or the new one, whole, and may
+    read the old one to its end: it is removed by the save after the next. One process saves at a
+    time.
+    """
+    before = os.readlink(folder) if folder.is_symlink() else f".{folder.name}.0"
+    made = folder.with_name(f".{folder.name}.{int(before.rpartition('.')[2]) + 1}")
+    shutil.rmtree(made, ignore_errors=True)  # of a save that was killed
+    made.mkdir(parents=True)
+    np.save(made / "vectors.npy", index.vectors, allow_pickle=False)
+    (made / "title_ids.json").write_text(json.dumps(index.title_ids))
     if isinstance(index.searcher, ScannSearch):
-        index.searcher.save(staged / "scann")
+        index.searcher.save(made / "scann")
     meta = told(index) | dict(more or {})
-    (staged / "meta.json").write_text(json.dumps(meta, indent=1, sort_keys=True))
-    shutil.rmtree(folder, ignore_errors=True)
-    staged.rename(folder)
+    (made / "meta.json").write_text(json.dumps(meta, indent=1, sort_keys=True))
+    _point(folder, made.name)
+    for old in folder.parent.glob(f".{folder.name}.*"):
+        if old.name not in (made.name, before):
+            shutil.rmtree(old)
+
+
+def _point(folder: Path, name: str) -> None:
+    """Let a folder's name be a link to its neighbour of that name."""
+    if folder.exists() and not folder.is_symlink():  # what copies a var folder may resolve links
+        folder.rename(folder.with_name(f".{folder.name}.0"))
+    link = folder.with_name(f"{folder.name}.link")
+    link.unlink(missing_ok=True)
+    link.symlink_to(name)
+    link.replace(folder)
 
 
 def told(index: Index) -> dict[str, Any]:
@@ -50,7 +69,8 @@ def told(index: Index) -> dict[str, Any]:
 def load(folder: Path, model_hash: str | None = None) -> Index:
     """Read an index; raises IndexMismatch if it is spoilt or of another model than the one given."""
     try:
-        return _load(folder, model_hash)
+        # all files from one folder, whatever the name means by the time of the last
+        return _load(folder.resolve(), model_hash)
     except (OSError, ValueError, KeyError) as error:  # a file of it is gone, cut short or garbage
         raise IndexMismatch(f"index in {folder}", "whole", f"not: {error!r}") from error
 
@@ -75,9 +95,20 @@ def _load(folder: Path, model_hash: str | None) -> Index:
 
 
 def bind(model: Path, night: str, index_hash: str) -> None:
-    """Write into a model's folder which index was made from it for a night."""
-    (model / INDEXES).mkdir(exist_ok=True)
-    (model / INDEXES / night).write_text(index_hash)
+    """Write into a model's folder which index is made from it for a night, before it is saved.
+
+    Those before stay named behind it: until the save, the folder of the night holds one of them.
+    """
+    names = model / INDEXES / night
+    names.parent.mkdir(exist_ok=True)
+    staged = names.with_name(f".{night}.staged")
+    earlier = [one for one in _named(names) if one != index_hash]
+    staged.write_text("\n".join([index_hash, *earlier[:2]]))
+    staged.replace(names)
+
+
+def _named(names: Path) -> list[str]:
+    return names.read_text().split() if names.exists() else []
 
 
 def load_bound(folder: Path, model: Path) -> Index:
@@ -86,8 +117,8 @@ def load_bound(folder: Path, model: Path) -> Index:
     Raises IndexMismatch otherwise.
     """
     index = load(folder, model.name)
-    written = model / INDEXES / folder.name
-    named = written.read_text() if written.exists() else "none"
-    if named != index.content_hash:
-        raise IndexMismatch("index that the model names", index.content_hash, named)
+    named = _named(model / INDEXES / folder.name)
+    if index.content_hash not in named:
+        told = " or ".join(named) or "none"
+        raise IndexMismatch("index that the model names", index.content_hash, told)
     return index

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -104,7 +105,11 @@ class Ranker:
         return utilities.astype(np.float32)
 
     def save(self, root: Path) -> tuple[str, Path]:
-        """Write ROOT/<model_hash>/meta.json and weights.npz; the hash is that of both contents."""
+        """Write ROOT/<model_hash>/meta.json and weights.npz; the hash is that of both contents.
+
+        The folder appears whole or not at all. One that is whole already may be live: it stays as it
+        is, and only a spoilt one is replaced.
+        """
         meta = {
             "encoding": self.encoding.to_json(),
             # a list: their order is that of the layers' outputs
@@ -114,12 +119,25 @@ class Ranker:
             **self.facts,
         }
         model_hash = content_hash(meta, self.layers)
-        folder = root / model_hash
-        folder.mkdir(parents=True, exist_ok=True)
-        np.savez(folder / "weights.npz", **self.layers)  # type: ignore[arg-type]
+        folder, staged = root / model_hash, root / f".{model_hash}.staged"
+        if is_whole(folder):
+            return model_hash, folder
+        staged.mkdir(parents=True, exist_ok=True)
+        np.savez(staged / "weights.npz", **self.layers)  # type: ignore[arg-type]
         text = json.dumps({"model_hash": model_hash, **meta}, indent=1, sort_keys=True)
-        (folder / "meta.json").write_text(text)
+        (staged / "meta.json").write_text(text)
+        shutil.rmtree(folder, ignore_errors=True)
+        staged.rename(folder)
         return model_hash, folder
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether a folder is there and holds what its name says."""
+    try:
+        load(folder)
+    except BrokenRanker:
+        return False
+    return True
 
 
 def load(folder: Path) -> Ranker:

@@ -1,6 +1,9 @@
 """Check that every index agrees with exact search, before and after it was saved."""
 
 import json
+import shutil
+import threading
+import time
 
 import numpy as np
 import pytest
@@ -52,7 +55,7 @@ def test_agrees_with_exact_search_on_a_thousand_vectors(index):
 def test_a_reloaded_index_finds_the_same(index, tmp_path):
     save(index, tmp_path / "night")
     # the folder may be copied to where it is served
-    (tmp_path / "night").rename(tmp_path / "elsewhere")
+    shutil.copytree(tmp_path / "night", tmp_path / "elsewhere")
     again = load(tmp_path / "elsewhere", "model")
     assert (again.search(QUERIES, 10)[0] == index.search(QUERIES, 10)[0]).all()
     assert again.content_hash == index.content_hash
@@ -101,6 +104,54 @@ def test_index_and_model_must_name_each_other(tmp_path):
         load_bound(night, model)
     bind(model, "1998-04-21", index.content_hash)
     assert load_bound(night, model).content_hash == index.content_hash
+
+
+def test_who_reads_while_the_index_is_replaced_finds_one_of_both(tmp_path):
+    # two runs of one night, the later one with a title more: build_index of it beside the pages of
+    # the other
+    night, model = tmp_path / "1998-04-21", tmp_path / "model"
+    model.mkdir()
+    both = [
+        choose(IDS[:many], VECTORS[:many], "model", QUERIES[:5], NEW[:many]) for many in (40, 41)
+    ]
+
+    def replace(index):
+        bind(model, night.name, index.content_hash)
+        save(index, night)
+
+    replace(both[0])
+    done, found = threading.Event(), []
+
+    def keep_replacing():
+        for turn in range(1, 100):
+            replace(both[turn % 2])
+            seen = len(found)
+            while len(found) == seen and reader.is_alive():  # a read meets one save at most
+                time.sleep(0.0001)
+        done.set()
+
+    def keep_reading():
+        while not done.is_set():
+            found.append(len(load_bound(night, model).title_ids))
+
+    writer, reader = (threading.Thread(target=work) for work in (keep_replacing, keep_reading))
+    reader.start()
+    writer.start()
+    for thread in (writer, reader):
+        thread.join()
+    assert done.is_set()
+    assert len(found) >= 99
+    assert set(found) == {40, 41}
+    # of all saves the last two are kept, the older for who still reads it
+    assert len([path for path in tmp_path.iterdir() if path.name.startswith(".")]) == 2
+
+
+def test_a_copy_whose_links_were_resolved_is_replaced_too(tmp_path):
+    old, new = (choose(IDS[:n], VECTORS[:n], "model", QUERIES[:5], NEW[:n]) for n in (5, 6))
+    save(old, tmp_path / "first")
+    shutil.copytree(tmp_path / "first", tmp_path / "night")
+    save(new, tmp_path / "night")
+    assert load(tmp_path / "night").content_hash == new.content_hash
 
 
 def test_meta_says_what_was_chosen_and_why(index, tmp_path):

@@ -1,6 +1,9 @@
 """Check what a ranker says, that a folder gives back what was saved, and that a spoilt one is refused."""
 
 import json
+import signal
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -90,6 +93,45 @@ def test_a_folder_that_cannot_be_read_is_refused(ranker, tmp_path):
     (folder / "weights.npz").write_bytes(b"PK torn")
     with pytest.raises(BrokenRanker, match="cannot be read"):
         load(folder)
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+import numpy as np
+from models.ranker.ranker import load
+ranker = load(Path(sys.argv[1]))
+written = np.savez
+def dying(*given, **arrays):
+    written(*given, **arrays)
+    os.kill(os.getpid(), signal.SIGKILL)
+np.savez = dying
+ranker.save(Path(sys.argv[2]))
+"""
+
+
+def test_a_save_that_is_killed_between_its_two_files_leaves_no_folder(rows, ranker, tmp_path):
+    _, whole = ranker.save(tmp_path / "whole")
+    root = tmp_path / "killed"
+    command = [sys.executable, "-c", KILLED, str(whole), str(root)]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    assert list(root.rglob("weights.npz"))  # it died after the first
+    assert not (root / whole.name).exists()
+    _, again = ranker.save(root)
+    assert (load(again).utilities(rows.columns) == ranker.utilities(rows.columns)).all()
+    assert [folder.name for folder in root.iterdir()] == [whole.name]
+
+
+def test_saving_what_is_there_leaves_it_alone_and_mends_what_is_spoilt(rows, ranker, tmp_path):
+    # the folder may be the live one, which others read at this moment
+    _, folder = ranker.save(tmp_path)
+    before = [(file.stat().st_ino, file.stat().st_mtime_ns) for file in sorted(folder.iterdir())]
+    ranker.save(tmp_path)
+    after = [(file.stat().st_ino, file.stat().st_mtime_ns) for file in sorted(folder.iterdir())]
+    assert after == before
+    (folder / "weights.npz").write_bytes(b"PK torn")
+    ranker.save(tmp_path)
+    assert (load(folder).utilities(rows.columns) == ranker.utilities(rows.columns)).all()
 
 
 def test_many_rows_are_scored_as_few_are(rows, ranker, monkeypatch):
