@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 from bench.encode_ladders import compared
 from bench.encode_scenes import beginning, film, production
 from bench.encode_tables import Row, cpu_row, ladder_rows, miss_rows
-from jobs.encode import probes
-from jobs.encode.production import WINDOW_SECONDS, WINDOWS, Production
-from jobs.encode.shots import master_bits
+from jobs.encode.encoders import GOP_SECONDS, SEGMENT_GOPS
+from jobs.encode.production import WINDOWS, Production
 
 if TYPE_CHECKING:
     from bench.encode_ladders import Compared
@@ -28,10 +27,8 @@ class Sampled(Production):
     @cached_property
     def sample(self) -> Sample:
         """A window of each stratum, as many as the share needs."""
-        windows = min(WINDOWS, round(SHARE * self.master.seconds / WINDOW_SECONDS))
-        bits = master_bits(self.work, self.path, self.master, self.shots)
-        frames = round(WINDOW_SECONDS * float(self.master.rate))
-        return probes.sample(self.shots, bits, windows, frames)
+        seconds = SEGMENT_GOPS * GOP_SECONDS
+        return self.sampled(min(WINDOWS, round(SHARE * self.master.seconds / seconds)))
 
 
 def measured(settings: Settings, whole: bool) -> tuple[Compared, Sample]:

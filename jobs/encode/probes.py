@@ -20,7 +20,7 @@ from jobs.encode.tools import versions
 from jobs.encode.vmaf import MODEL, PROBE_SUBSAMPLE, compare
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from jobs.encode.codecs import Codec
     from jobs.encode.facts import Master
@@ -30,14 +30,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Sample:
-    """The frames that are probed for a title."""
+    """The frames that are probed for a title, and what they speak for."""
 
     shots: tuple[Shot, ...]
-    """All of them, or one window of each stratum, under its shot's number."""
+    """All of them, or what of shots lies in the windows, numbered in order."""
+    stands_for: dict[int, int]
+    """Number to how many frames of the title its probes speak for: together for all of them."""
     share: float
     """Of the title's frames."""
     bias: float
-    """By how much the master spends more on a sampled frame than on any: 0.1 is 10 % harder."""
+    """By how much the master spends more on a frame of the sample, each counted for as many as it
+    speaks for, than on any of the title: 0.1 is 10 % harder."""
+
+
+def whole(shots: Sequence[Shot]) -> Sample:
+    """All frames, each for itself."""
+    return Sample(tuple(shots), {shot.number: shot.frames for shot in shots}, 1.0, 0.0)
 
 
 def runs(shots: Sequence[Shot], frames: int) -> list[list[Shot]]:
@@ -70,27 +78,45 @@ def parse(key: str) -> tuple[int, tuple[int, int]]:
 
 
 def sample(
-    shots: Sequence[Shot], bits: Sequence[float], windows: int, window_frames: int
+    shots: Sequence[Shot],
+    master_bits: Callable[[Sequence[Shot]], Sequence[float]],
+    windows: int,
+    window_frames: int,
 ) -> Sample:
-    """At most one window of frames in each of `windows` strata of equally hard frames.
+    """So many windows of the title, one of each stratum of equally hard frames.
 
-    Shots are ranked by what the master spends on a frame of theirs (`shots.master_bits`) and the
-    ranks cut into strata of equal numbers of frames; the shot at the middle of each is taken, from
-    its own middle. Frames of all degrees thus weigh as they do in the title, and `bias` says how
-    well that worked. All frames are taken where the windows would be half of them.
+    The title is cut into windows of equal length, wherever its cuts are, so that a long shot counts
+    by what is in it. They are ranked by what the master spends on a frame (`master_bits`), and the
+    ranks cut into strata of equal numbers of frames; the window at the middle of each is taken and
+    speaks for the whole of it. Windows of whole segments begin with a keyframe, as they do in the
+    final encode. All frames are taken where the windows would be half of them.
     """
     total = sum(shot.frames for shot in shots)
     if windows * window_frames >= total / 2:
-        return Sample(tuple(shots), 1.0, 0.0)
-    ranks = sorted(range(len(shots)), key=lambda n: (bits[n], shots[n].number))
-    ends = np.cumsum([shots[n].frames for n in ranks])
+        return whole(shots)
+    every = [
+        Shot(number, first, min(window_frames, total - first))
+        for number, first in enumerate(range(0, total, window_frames))
+    ]
+    bits = master_bits(every)
+    ranks = sorted(range(len(every)), key=lambda n: (bits[n], n))
+    ends = np.cumsum([every[n].frames for n in ranks])
     middles = (np.arange(windows) + 0.5) * total / windows
-    chosen = sorted({ranks[int(place)] for place in np.searchsorted(ends, middles, side="right")})
-    taken = tuple(_window(shots[n], window_frames) for n in chosen)
-    weights = [shot.frames for shot in taken]
-    film = np.average(bits, weights=[shot.frames for shot in shots])
-    drawn = np.average([bits[n] for n in chosen], weights=weights)
-    return Sample(taken, sum(weights) / total, float(drawn / film - 1) if film else 0.0)
+    chosen = [ranks[int(place)] for place in np.searchsorted(ends, middles, side="right")]
+    strata = dict(zip(chosen, _shares(total, [1] * windows), strict=True))
+    parts = [(part, n) for n in sorted(chosen) for part in _parts(every[n], shots)]
+    taken = tuple(Shot(number, p.first_frame, p.frames) for number, (p, _) in enumerate(parts))
+    speaks: list[int] = []
+    for n in sorted(chosen):
+        speaks += _shares(strata[n], [part.frames for part, window in parts if window == n])
+    film = np.average(bits, weights=[window.frames for window in every])
+    drawn = np.average([bits[n] for n in strata], weights=list(strata.values()))
+    return Sample(
+        taken,
+        dict(enumerate(speaks)),
+        sum(part.frames for part in taken) / total,
+        float(drawn / film - 1) if film else 0.0,
+    )
 
 
 def probe(
@@ -158,7 +184,19 @@ def _scored(values: Values, begins: int, frames: int) -> Values:
     return inside if len(inside) else values[nearest : nearest + 1]
 
 
-def _window(shot: Shot, frames: int) -> Shot:
-    if shot.frames <= frames:
-        return shot
-    return Shot(shot.number, shot.first_frame + (shot.frames - frames) // 2, frames)
+def _parts(window: Shot, shots: Sequence[Shot]) -> list[Shot]:
+    """What of each shot lies in a window, by the shot's number."""
+    end = window.first_frame + window.frames
+    parts = []
+    for shot in shots:
+        first = max(shot.first_frame, window.first_frame)
+        frames = min(shot.first_frame + shot.frames, end) - first
+        if frames > 0:
+            parts.append(Shot(shot.number, first, frames))
+    return parts
+
+
+def _shares(total: int, weights: Sequence[int]) -> list[int]:
+    """Whole numbers that add up to the total, as near to the weights' proportion as they can be."""
+    ends = [total * int(end) // sum(weights) for end in np.cumsum(weights)]
+    return [int(share) for share in np.diff([0, *ends])]

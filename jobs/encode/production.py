@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from copy import copy
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from jobs.encode import gate, probes, vmaf
 from jobs.encode.codecs import CODECS
+from jobs.encode.encoders import SEGMENT_GOPS, gop_of
 from jobs.encode.facts import Attempt, Rendition
 from jobs.encode.ingest import ingest
 from jobs.encode.ladder.allocation import allocate, shot_curves
@@ -22,7 +23,6 @@ from jobs.encode.ladder.errors import UnevenProbes
 from jobs.encode.ladder.plan import estimated_cost, plan_probes
 from jobs.encode.ladder.rungs import CAPS, MAXRATE, Aims, choose_from
 from jobs.encode.masters import opened
-from jobs.encode.probes import Sample
 from jobs.encode.renditions import encode
 from jobs.encode.shots import find_shots, master_bits
 from jobs.encode.sizes import sizes_of
@@ -37,13 +37,14 @@ if TYPE_CHECKING:
     from jobs.encode.ladder.curves import Curve
     from jobs.encode.ladder.plan import Plan
     from jobs.encode.order import Order
+    from jobs.encode.probes import Sample
     from jobs.encode.workshop import Made
     from lakehouse.settings import Settings
 
 RUN_SECONDS = 10
 """Shots are probed in runs of at least this length: shorter ones lose to their first key frame."""
-WINDOWS, WINDOW_SECONDS = 20, 3
-"""What is probed of a title longer than two minutes; all of a shorter one."""
+WINDOWS = 16
+"""How many segments of 4 s are probed of a title longer than 128 s; all of a shorter one."""
 ENCODER_COST = {"h264": 1.0, "hevc": 2.3, "vp9": 3.0, "av1": 0.9}
 """CPU of an encode over x264's, for the estimate that a budget is held against."""
 
@@ -78,12 +79,12 @@ class Production:
     @cached_property
     def sample(self) -> Sample:
         """The frames that are probed: all of a short title or one shot by shot, else windows."""
-        if self.order.per_shot:
-            return Sample(tuple(self.shots), 1.0, 0.0)
-        bits = master_bits(self.work, self.path, self.master, self.shots)
-        return probes.sample(
-            self.shots, bits, WINDOWS, round(WINDOW_SECONDS * float(self.master.rate))
-        )
+        return probes.whole(self.shots) if self.order.per_shot else self.sampled(WINDOWS)
+
+    def sampled(self, windows: int) -> Sample:
+        """So many windows of one segment each, or all frames where that would be half of them."""
+        bits = partial(master_bits, self.work, self.path, self.master)
+        return probes.sample(self.shots, bits, windows, SEGMENT_GOPS * gop_of(self.master))
 
     @cached_property
     def runs(self) -> dict[int, list[Shot]]:
@@ -138,7 +139,9 @@ class Production:
             if not told:
                 raise UnevenProbes(self.plan(codec).said)
             crfs = CODECS[codec].lowest_crf, CODECS[codec].highest_crf
-            found[codec] = fit(told, sizes_of(self.master), float(self.master.rate), crfs)
+            found[codec] = fit(
+                told, sizes_of(self.master), float(self.master.rate), crfs, self.sample.stands_for
+            )
         return found
 
     @cached_property

@@ -11,12 +11,20 @@ from hypothesis import strategies as st
 
 from jobs.encode import vmaf
 from jobs.encode.codecs import CODECS
-from jobs.encode.facts import Rung, Shot
-from jobs.encode.probes import parse, plan, probe, runs, sample
+from jobs.encode.facts import Probe, Rung, Shot
+from jobs.encode.ladder.curves import fit
+from jobs.encode.probes import parse, plan, probe, runs, sample, whole
 from jobs.encode.renditions import encode
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from jobs.encode.probes import Sample
     from tests.jobs.encode.conftest import Film
+
+    Floats = NDArray[np.float64]
 
 SIZE, CRFS = (192, 144), (24, 34)
 
@@ -64,37 +72,120 @@ def test_windows_of_a_sample_are_runs_of_their_own() -> None:
     assert runs(apart, 1000) == [[apart[0]], [apart[1]]]
 
 
+def planted(hardness: Floats) -> Callable[[Sequence[Shot]], list[float]]:
+    """What a master spends on a frame of each window where it spends so much on each frame."""
+    return lambda windows: [
+        float(hardness[one.first_frame : one.first_frame + one.frames].mean()) for one in windows
+    ]
+
+
+def cut(*lengths: int) -> list[Shot]:
+    firsts = np.cumsum([0, *lengths]).tolist()
+    return [Shot(n, firsts[n], frames) for n, frames in enumerate(lengths)]
+
+
+def foretold(taken: Sample, hardness: Floats) -> float:
+    """The mean of the film as its probes would say it, were they of this hardness."""
+    means = [hardness[w.first_frame : w.first_frame + w.frames].mean() for w in taken.shots]
+    return float(np.average(means, weights=[taken.stands_for[w.number] for w in taken.shots]))
+
+
 def test_a_sample_takes_the_middle_of_each_stratum() -> None:
-    # ranked by bits: 0 (100 frames), 2, 1, 3; strata of 200 frames have their middles at 100, 300
-    shots = [Shot(n, n * 100, 100) for n in range(4)]
-    taken = sample(shots, [1, 3, 2, 4], windows=2, window_frames=40)
-    assert taken.shots == (Shot(2, 230, 40), Shot(3, 330, 40))
+    # ten windows of 40 frames, by rising hardness 0, 5, 1, 6, 2, 7, 3, 8, 4, 9: strata of 200 frames
+    # have their middles at 100 and 300, in the third of these and in the eighth
+    hardness = np.repeat([1.0, 3, 5, 7, 9, 2, 4, 6, 8, 20], 40)
+    taken = sample(cut(100, 300), planted(hardness), windows=2, window_frames=40)
+    assert taken.shots == (Shot(0, 40, 40), Shot(1, 320, 40))
+    assert taken.stands_for == {0: 200, 1: 200}
     assert taken.share == 80 / 400
-    assert taken.bias == pytest.approx(3 / 2.5 - 1)
+    assert taken.bias == pytest.approx((3 + 8) / 2 / 6.5 - 1)  # the hardest is not met
+
+
+def test_a_cut_parts_a_window_and_what_it_speaks_for() -> None:
+    """Else one of the shots would be probed with a keyframe that it does not get."""
+    taken = sample(cut(130, 270), planted(np.arange(400.0)), windows=1, window_frames=100)
+    assert taken.shots == (Shot(0, 200, 100),)
+    taken = sample(cut(225, 175), planted(np.arange(400.0)), windows=1, window_frames=100)
+    assert taken.shots == (Shot(0, 200, 25), Shot(1, 225, 75))
+    assert taken.stands_for == {0: 100, 1: 300}
+    assert runs(taken.shots, 1000) == [list(taken.shots)]
 
 
 def test_a_short_film_is_taken_whole() -> None:
-    shots = [Shot(0, 0, 100)]
-    assert sample(shots, [7.0], windows=5, window_frames=10) == sample(shots, [7.0], 9, 99)
-    assert sample(shots, [7.0], 5, 10).shots == tuple(shots)
+    shots = cut(100, 20)
+    taken = sample(shots, planted(np.ones(120)), windows=5, window_frames=12)
+    assert taken == whole(shots)
+    assert (taken.stands_for, taken.share, taken.bias) == ({0: 100, 1: 20}, 1.0, 0.0)
 
 
-@given(st.lists(st.tuples(st.integers(25, 400), st.floats(1, 1e6)), min_size=40, max_size=200))
-def test_a_sample_is_as_hard_as_its_film_by_its_own_account(
-    film: list[tuple[int, float]],
+def test_a_film_of_one_shot_is_looked_at_all_over() -> None:
+    """An hour without a cut got one window of three seconds, which was said to be like all of it."""
+    taken = sample(cut(90_000), planted(np.arange(90_000.0)), windows=16, window_frames=100)
+    assert len(taken.shots) == 16
+    assert sum(taken.stands_for.values()) == 90_000
+    assert taken.bias == pytest.approx(0, abs=0.002)
+
+
+@pytest.mark.parametrize("lengths", [(45_000, *[100] * 450), (90_000,), tuple([100] * 900)])
+@pytest.mark.parametrize("order", ["halves", "shuffled"])
+def test_half_easy_and_half_hard_is_told_as_half_and_half(
+    lengths: tuple[int, ...], order: str
 ) -> None:
-    firsts = np.cumsum([0, *(frames for frames, _ in film)]).tolist()
-    shots = [Shot(n, firsts[n], frames) for n, (frames, _) in enumerate(film)]
-    bits = [each for _, each in film]
-    taken = sample(shots, bits, windows=10, window_frames=25)
-    inside = {shot.number: shot for shot in shots}
-    for window in taken.shots:
-        shot = inside[window.number]
-        assert shot.first_frame <= window.first_frame
-        assert window.first_frame + window.frames <= shot.first_frame + shot.frames
-    weights = [shot.frames for shot in shots]
-    drawn = np.average(
-        [bits[w.number] for w in taken.shots], weights=[w.frames for w in taken.shots]
-    )
-    assert drawn == pytest.approx((1 + taken.bias) * np.average(bits, weights=weights))
+    """However the halves are cut into shots: a long shot beside 450 short ones came out 27 % hard."""
+    hard = np.repeat([False, True], 45_000)
+    if order == "shuffled":
+        hard = np.random.default_rng(7).permutation(900).repeat(100) % 2 == 1
+    taken = sample(cut(*lengths), planted(np.where(hard, 9.0, 1.0)), 16, 100)
+    assert foretold(taken, np.where(hard, 9.0, 1.0)) == pytest.approx(5)
+    assert foretold(taken, np.where(hard, 60.0, 90.0)) == pytest.approx(75)  # as a score, likewise
+    assert taken.bias == pytest.approx(0)
+
+
+FILMS = st.lists(st.tuples(st.integers(1, 4000), st.floats(1, 1e6)), min_size=1, max_size=60)
+
+
+@given(FILMS, st.integers(1, 20), st.integers(1, 100))
+def test_every_frame_of_a_film_is_spoken_for_once_and_the_bias_is_known(
+    film: list[tuple[int, float]], windows: int, window_frames: int
+) -> None:
+    shots = cut(*(frames for frames, _ in film))
+    total = sum(frames for frames, _ in film)
+    hardness = np.repeat([each for _, each in film], [frames for frames, _ in film])
+    taken = sample(shots, planted(hardness), windows, window_frames)
+    assert sum(taken.stands_for.values()) == total
+    assert set(taken.stands_for) == {part.number for part in taken.shots}
+    assert min(taken.stands_for.values()) > 0
+    assert taken.share == pytest.approx(sum(part.frames for part in taken.shots) / total)
     assert 0 < taken.share <= 0.5 or taken.share == 1
+    for part in taken.shots:  # of one shot and of one window
+        assert any(
+            shot.first_frame <= part.first_frame
+            and part.first_frame + part.frames <= shot.first_frame + shot.frames
+            for shot in shots
+        )
+    truth = hardness.mean()
+    if taken.share < 1:
+        assert len({part.first_frame // window_frames for part in taken.shots}) == windows
+    # a part speaks for whole frames, which may be off by one
+    off = hardness.max() * len(taken.shots) / total
+    assert foretold(taken, hardness) == pytest.approx((1 + taken.bias) * truth, abs=off)
+
+
+@given(FILMS)
+def test_a_sample_is_off_by_no_more_than_one_stratum(film: list[tuple[int, float]]) -> None:
+    """Whatever is taken of a stratum lies between its easiest and its hardest, and the strata are in
+    order: the error is at most the range of all over their number, and a little for whole frames."""
+    shots = cut(*(frames for frames, _ in film))
+    hardness = np.repeat([each for _, each in film], [frames for frames, _ in film])
+    taken = sample(shots, planted(hardness), 16, 25)
+    assert abs(foretold(taken, hardness) - hardness.mean()) <= 1.2 * np.ptp(hardness) / 16 + 1e-3
+
+
+def test_probes_of_parts_make_the_curve_of_the_film() -> None:
+    """What they speak for is what they count for: 25 frames for 100 and 75 for 300."""
+    probes = [
+        Probe("h264", 0, 640, 360, 30, 25 * 4_000, 25, 90, 1),
+        Probe("h264", 1, 640, 360, 30, 75 * 8_000, 75, 70, 1),
+    ]
+    (curve,) = fit(probes, [(640, 360)], 25, (0, 51), {0: 300, 1: 100})
+    assert curve.at(30) == pytest.approx((5_000 * 25 / 1000, 85))
