@@ -8,7 +8,7 @@ same twice (encode.md, section 7).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -40,10 +40,16 @@ class Codec:
     probe_crfs: tuple[float, ...]
     cap: tuple[str, ...] = ("-maxrate", "{cap}k", "-bufsize", "{buffer}k")
     uncapped: tuple[str, ...] = ()
+    bound: tuple[str, ...] = ()
+    """Instead of `cap`, where it does not bind, for a rung whose rate nothing predicted."""
     tag: str = ""
     """The MP4 sample entry, where the muxer's choice does not play everywhere."""
     with_opus: bool = False
     """Whether its players play Opus, which costs less than AAC."""
+
+    def binding(self) -> Codec:
+        """The same with a cap that the encoder holds at any cost in quality."""
+        return replace(self, cap=self.bound or self.cap)
 
     def words(self, crf: float, gop: int, maxrate_kbps: float | None = None) -> list[str]:
         """Encoder words for one output; `gop` in frames is the longest distance of keyframes."""
@@ -84,6 +90,7 @@ CODECS = {
             # where this spends 242 (bikes, CRF 40): its peak is measured instead of capped
             cap=("-b:v", "0"),
             uncapped=("-b:v", "0"),
+            bound=("-b:v", "{cap}k"),
             with_opus=True,
         ),
         Codec(

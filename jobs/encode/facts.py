@@ -118,6 +118,9 @@ class Rung:
     """Predicted mean."""
     maxrate_kbps: float
     """The cap that the encoder must hold over its buffer."""
+    fixed: bool = False
+    """Whether it is of the fixed ladder, since nothing was probed: then `kbps` is the most that it
+    may cost, and `vmaf` is 0 and promises nothing."""
 
     @property
     def name(self) -> str:

@@ -149,10 +149,13 @@ def missing(passed: Sequence[Rung], ladder: Sequence[Rung]) -> tuple[str, ...]:
 def misses(renditions: Sequence[Rendition]) -> dict[str, float]:
     """How far first tries are from what was predicted: mean_absolute and worst, in VMAF.
 
-    A later try has another CRF, chosen to meet the target and not predicted.
+    A later try has another CRF, chosen to meet the target and not predicted. Empty where nothing
+    was predicted.
     """
-    far = [abs(each.attempts[0].mean - each.rung.vmaf) for each in renditions] or [0.0]
-    return {"mean_absolute": float(np.mean(far)), "worst": max(far)}
+    far = [
+        abs(each.attempts[0].mean - each.rung.vmaf) for each in renditions if not each.rung.fixed
+    ]
+    return {"mean_absolute": float(np.mean(far)), "worst": max(far)} if far else {}
 
 
 def settle(

@@ -19,9 +19,9 @@ from jobs.encode.facts import Attempt, Rendition
 from jobs.encode.ingest import ingest
 from jobs.encode.ladder.allocation import allocate, shot_curves
 from jobs.encode.ladder.curves import fit
-from jobs.encode.ladder.errors import UnevenProbes
 from jobs.encode.ladder.plan import estimated_cost, plan_probes
 from jobs.encode.ladder.rungs import CAPS, MAXRATE, Aims, choose_from
+from jobs.encode.ladder.unprobed import unprobed
 from jobs.encode.masters import opened
 from jobs.encode.renditions import encode
 from jobs.encode.shots import find_shots, master_bits
@@ -133,11 +133,11 @@ class Production:
 
     @cached_property
     def curves(self) -> dict[str, list[Curve]]:
-        """Codec to what each size costs and scores; raises UnevenProbes where none was probed."""
+        """Codec to what each size costs and scores, of those that the budget allowed to probe."""
         found = {}
         for codec, told in self.probed.items():
             if not told:
-                raise UnevenProbes(self.plan(codec).said)
+                continue
             crfs = CODECS[codec].lowest_crf, CODECS[codec].highest_crf
             found[codec] = fit(
                 told, sizes_of(self.master), float(self.master.rate), crfs, self.sample.stands_for
@@ -163,9 +163,14 @@ class Production:
     def _laid(self) -> list[tuple[Rung, Allocation | None]]:
         """The rungs, and where it was asked for the CRF of each shot that gives what they score."""
         found: list[tuple[Rung, Allocation | None]] = []
-        for codec, curves in self.curves.items():
+        fps = float(self.master.rate)
+        for codec in self.order.codecs:
+            if codec not in self.curves:
+                found += [(rung, None) for rung in self._fixed(codec)]
+                continue
+            curves = self.curves[codec]
             probed = {curve.size for curve in curves if curve.probed}
-            for rung in choose_from(curves, self.aims, CAPS[codec], crf_step(codec)):
+            for rung in choose_from(curves, self.aims, CAPS[codec], fps, crf_step(codec)):
                 if not self.order.per_shot or (rung.width, rung.height) not in probed:
                     found.append((rung, None))
                     continue
@@ -174,6 +179,10 @@ class Production:
                 rung = replace(rung, kbps=own.kbps, vmaf=own.vmaf, maxrate_kbps=capped)
                 found.append((rung, own))
         return found
+
+    def _fixed(self, codec: str) -> list[Rung]:
+        size, fps = (self.master.width, self.master.height), float(self.master.rate)
+        return unprobed(size, codec, min(CODECS[codec].probe_crfs), CAPS[codec], fps)
 
     def _shot_curves(self, codec: str, size: tuple[int, int]) -> ShotCurves:
         crfs = CODECS[codec].lowest_crf, CODECS[codec].highest_crf
@@ -184,7 +193,7 @@ class Production:
         """The rung of that name, encoded and scored; a top rung again until it is on target."""
         rung = next(one for one in self.ladder if one.name == name)
         own = [one for one in self.ladder if one.codec == rung.codec]
-        if rung != own[-1]:
+        if rung != own[-1] or rung.fixed:
             return self._encoded(rung)
         steepness = gate.steepness_of(self.probed[rung.codec], (rung.width, rung.height))
         made: dict[float, Rendition] = {}

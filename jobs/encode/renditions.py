@@ -56,6 +56,7 @@ def _made(
 ) -> Made:
     """The frames of one shot, or of the whole title, at a rung's CRF."""
     codec, size = CODECS[rung.codec], (rung.width, rung.height)
+    codec = codec.binding() if rung.fixed else codec
     crf, cap = codec.crf(rung.crf), round(rung.maxrate_kbps)
     recipe = {
         "master": asdict(master), "first": shot.first_frame, "frames": shot.frames, "size": size,

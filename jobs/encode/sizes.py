@@ -26,11 +26,12 @@ def sizes_of(master: Master) -> list[tuple[int, int]]:
         return [own]
     least = FEWEST_LINES / min(own)
     stretch = max(1.0, log(least) / log(SCALES[-1]))
-    scaled = [_at_least(own, max(scale**stretch, least)) for scale in SCALES]
+    scaled = [at_scale(own, max(scale**stretch, least)) for scale in SCALES]
     return list(dict.fromkeys((own, *scaled)))
 
 
-def _at_least(own: tuple[int, int], scale: float) -> tuple[int, int]:
+def at_scale(own: tuple[int, int], scale: float) -> tuple[int, int]:
+    """The even size nearest to a share of another, with 240 lines at least."""
     width, height = (max(FEWEST_LINES, _even(length * scale)) for length in own)
     return width, height
 

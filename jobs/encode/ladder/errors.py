@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from lakehouse.errors import MarqueeError
+
+if TYPE_CHECKING:
+    from jobs.encode.ladder.rungs import Cap
 
 
 class UnevenProbes(MarqueeError):
@@ -18,10 +23,11 @@ class UnevenProbes(MarqueeError):
 class NoRung(MarqueeError):
     """No point of any size lies within what the devices can play."""
 
-    def __init__(self, codec: str, lines: int, kbps: float) -> None:
+    def __init__(self, codec: str, cap: Cap) -> None:
         super().__init__(
-            f"No size of this title fits what {codec} devices play ({lines} lines, {kbps:,.0f} kb/s), so it "
-            "has no ladder in this codec: leave the codec out, or raise its caps."
+            f"No size of this title fits what {codec} devices play ({cap.lines} lines, "
+            f"{cap.pixels_per_second:,.0f} pixels a second, {cap.kbps:,.0f} kb/s), so it has no ladder in "
+            "this codec: leave the codec out, or raise its caps."
         )
 
 

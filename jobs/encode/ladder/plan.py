@@ -52,7 +52,8 @@ def plan_probes(
         if seconds <= budget_cpu_seconds:
             said = _said(some, few) + (f", since {limit}" if seconds < whole else "")
             return Plan(tuple(some), tuple(few), seconds, f"{said}.")
-    return Plan((), (), 0.0, f"Nothing was probed, since {limit} and no smaller grid fits.")
+    why = f"Nothing was probed, since {limit} and no smaller grid fits"
+    return Plan((), (), 0.0, f"{why}: the ladder is the fixed one, each rung capped at its rate.")
 
 
 def estimated_cost(source: Size, frames: int, encoder: float = 1.0) -> Cost:

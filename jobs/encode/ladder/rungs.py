@@ -8,7 +8,6 @@ from math import ceil, log
 from typing import TYPE_CHECKING
 
 from jobs.encode.facts import Rung
-from jobs.encode.ladder.curves import fit
 from jobs.encode.ladder.errors import NoRung
 from jobs.encode.ladder.front import front, points
 from jobs.encode.ladder.grid import area
@@ -16,7 +15,6 @@ from jobs.encode.ladder.grid import area
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from jobs.encode.facts import Probe
     from jobs.encode.ladder.curves import Curve
     from jobs.encode.ladder.front import Point
     from jobs.encode.ladder.grid import Size
@@ -44,41 +42,42 @@ class Aims:
 
 @dataclass(frozen=True)
 class Cap:
-    """What devices are sure to play of a codec."""
+    """What devices are sure to play of a codec: a level of its standard."""
 
     lines: int
     """Of the shorter side."""
+    pixels_per_second: float
+    """Decoded, in blocks of 16 x 16."""
     kbps: float
     """Of the peak, which maxrate bounds."""
 
+    def plays(self, size: Size, fps: float, maxrate_kbps: float) -> bool:
+        """Whether a rendition of this size, frame rate and cap is within the level."""
+        width, height = (BLOCK * ceil(length / BLOCK) for length in size)
+        return (
+            min(size) <= self.lines
+            and width * height * fps <= self.pixels_per_second
+            and maxrate_kbps <= self.kbps
+        )
 
+
+BLOCK = 16
+"""The side of a macroblock of H.264; the other standards count single samples."""
 CAPS: Mapping[str, Cap] = {
-    "h264": Cap(1080, 25_000),  # level 4, High profile (H.264, table A-1 and A.3.3)
-    "hevc": Cap(2160, 25_000),  # level 5, Main tier (H.265, table A.8)
-    "vp9": Cap(2160, 60_000),  # level 5 (VP9 levels, webmproject.org/vp9/levels)
-    "av1": Cap(2160, 30_000),  # level 5.0, Main tier (AV1, annex A.3)
+    # level 4, High profile (H.264, table A-1 and A.3.3): 245,760 macroblocks, 1080 lines at 30 a second
+    "h264": Cap(1080, 245_760 * BLOCK**2, 25_000),
+    # level 5, Main tier (H.265, tables A.8 and A.9)
+    "hevc": Cap(2160, 267_386_880, 25_000),
+    # level 5 (VP9 levels, webmproject.org/vp9/levels)
+    "vp9": Cap(2160, 311_951_360, 60_000),
+    # level 5.0, Main tier (AV1, annex A.3)
+    "av1": Cap(2160, 267_386_880, 30_000),
 }
 
 
-def choose(
-    probes: Sequence[Probe],
-    sizes: Sequence[Size],
-    fps: float,
-    target_vmaf: float = 95.0,
-    *,
-    crf_range: tuple[float, float],
-    crf_step: float = 1.0,
-    stands_for: Mapping[int, int] | None = None,
+def choose_from(
+    curves: Sequence[Curve], aims: Aims, cap: Cap, fps: float, crf_step: float = 1.0
 ) -> list[Rung]:
-    """The ladder of a title in the codec of its probes, lowest rung first, by the usual aims and caps.
-
-    `fit` and `choose_from` say how, and raise UnevenProbes and NoRung.
-    """
-    curves = fit(probes, sizes, fps, crf_range, stands_for)
-    return choose_from(curves, Aims(target_vmaf), CAPS[probes[0].codec], crf_step)
-
-
-def choose_from(curves: Sequence[Curve], aims: Aims, cap: Cap, crf_step: float = 1.0) -> list[Rung]:
     """The rungs of a ladder, lowest first: rate and VMAF rise, resolution never falls.
 
     The top is the cheapest point of any size that reaches the target, else the best there is; see
@@ -86,9 +85,13 @@ def choose_from(curves: Sequence[Curve], aims: Aims, cap: Cap, crf_step: float =
     their front nearest to an even share of what is left above the floor, in log rate. Sizes below
     240 lines count only where the largest is one. Raises NoRung where the cap leaves no point.
     """
-    playable = [one for one in points(_tall_enough(curves), crf_step) if _plays(one, cap)]
+    playable = [
+        one
+        for one in points(_tall_enough(curves), crf_step)
+        if cap.plays(one.size, fps, MAXRATE * one.kbps)
+    ]
     if not playable:
-        raise NoRung(curves[0].codec, cap.lines, cap.kbps)
+        raise NoRung(curves[0].codec, cap)
     best = front(playable)
     ladder = [next((one for one in best if one.vmaf >= aims.target_vmaf), best[-1])]
     while below := _below(ladder[-1], playable, aims):
@@ -119,10 +122,6 @@ def _tall_enough(curves: Sequence[Curve]) -> list[Curve]:
     if min(largest.size) < FEWEST_LINES:
         return [largest]
     return [curve for curve in curves if min(curve.size) >= FEWEST_LINES]
-
-
-def _plays(point: Point, cap: Cap) -> bool:
-    return min(point.size) <= cap.lines and MAXRATE * point.kbps <= cap.kbps
 
 
 def _below(last: Point, playable: Sequence[Point], aims: Aims) -> list[Point]:

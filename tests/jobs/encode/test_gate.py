@@ -146,7 +146,10 @@ def test_a_top_below_its_target_is_told_by_what_it_scored() -> None:
 
 def test_misses_are_of_what_was_predicted() -> None:
     assert misses([rendition(1, 85.5), rendition(2, 83)]) == {"mean_absolute": 1.25, "worst": 2}
-    assert misses([]) == {"mean_absolute": 0, "worst": 0}
+    unpredicted = rendition(3, 90)
+    unpredicted = replace(unpredicted, rung=replace(unpredicted.rung, vmaf=0, fixed=True))
+    assert misses([rendition(1, 85.5), unpredicted])["worst"] == 0.5
+    assert misses([unpredicted]) == {}  # and not a prediction that never missed
 
 
 def test_a_retry_does_not_flatter_the_prediction() -> None:

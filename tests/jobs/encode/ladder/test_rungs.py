@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -12,14 +13,28 @@ from jobs.encode.facts import Probe, Rung
 from jobs.encode.ladder.curves import fit
 from jobs.encode.ladder.errors import NoRung
 from jobs.encode.ladder.front import front, points
-from jobs.encode.ladder.rungs import CAPS, Aims, Cap, choose, choose_from, shortfalls
+from jobs.encode.ladder.rungs import CAPS, Aims, Cap, choose_from, shortfalls
 from tests.jobs.encode.ladder.laws import CRFS, FPS, LAWS, SIZES, X264, Law, probed
 
-ANYTHING = Cap(10_000, 1e9)
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from jobs.encode.ladder.grid import Size
+
+ANYTHING = Cap(10_000, 1e12, 1e9)
 
 
-def ladder_of(law: Law, aims: Aims | None = None, cap: Cap = ANYTHING) -> list[Rung]:
-    return choose_from(fit(probed([law]), SIZES, FPS, X264), aims or Aims(), cap)
+def ladder_of(
+    law: Law, aims: Aims | None = None, cap: Cap = ANYTHING, fps: float = FPS
+) -> list[Rung]:
+    return choose_from(fit(probed([law]), SIZES, FPS, X264), aims or Aims(), cap, fps)
+
+
+def choose(
+    probes: Sequence[Probe], sizes: Sequence[Size], target: float = 95, crf_step: float = 1.0
+) -> list[Rung]:
+    """As a title of H.264 is laid."""
+    return choose_from(fit(probes, sizes, FPS, X264), Aims(target), CAPS["h264"], FPS, crf_step)
 
 
 def climbs(rungs: list[Rung]) -> bool:
@@ -68,7 +83,7 @@ def test_it_climbs_whatever_was_probed(scores: list[float], bits: list[int]) -> 
         Probe("h264", 0, *size, crf, bit, 240, score, 1)
         for (size, crf), bit, score in zip(cells, bits, scores, strict=True)
     ]
-    rungs = choose(probes, SIZES, FPS, crf_range=X264)
+    rungs = choose(probes, SIZES)
     assert climbs(rungs)
     assert all(high.kbps >= 1.25 * low.kbps for low, high in pairwise(rungs))
 
@@ -90,7 +105,7 @@ def test_a_floor_of_vmaf_ends_the_ladder_before_that_of_rate() -> None:
 def test_rungs_lie_on_the_front() -> None:
     curves = fit(probed([Law()]), SIZES, FPS, X264)
     best = {(point.size, point.crf) for point in front(points(curves))}
-    rungs = choose_from(curves, Aims(), ANYTHING)
+    rungs = choose_from(curves, Aims(), ANYTHING, FPS)
     assert {((rung.width, rung.height), rung.crf) for rung in rungs} <= best
     assert len({rung.height for rung in rungs}) > 2
 
@@ -112,26 +127,26 @@ def test_an_easy_title_has_few_rungs(log_kbps: float, rungs: int) -> None:
 
 def test_sizes_below_240_lines_are_for_sources_below_240_lines() -> None:
     sizes = ((640, 272), (480, 204))
-    rungs = choose(probed([Law()], sizes), sizes, FPS, crf_range=X264)
+    rungs = choose(probed([Law()], sizes), sizes)
     assert {rung.height for rung in rungs} == {272}
 
 
 def test_a_source_below_240_lines_has_its_own_size_alone() -> None:
     sizes = ((320, 180), (240, 136))
-    rungs = choose(probed([Law()], sizes), sizes, FPS, 60, crf_range=X264)
+    rungs = choose(probed([Law()], sizes), sizes, 60)
     assert {rung.height for rung in rungs} == {180}
 
 
 def test_an_upright_picture_has_lines_across_its_shorter_side() -> None:
     sizes = ((720, 1280), (234, 416))
-    rungs = choose(probed([Law()], sizes), sizes, FPS, crf_range=X264)
+    rungs = choose(probed([Law()], sizes), sizes)
     assert {rung.width for rung in rungs} == {720}
 
 
 def test_devices_set_a_limit_to_lines_and_peaks() -> None:
-    by_lines = ladder_of(Law(), cap=Cap(540, 1e9))
+    by_lines = ladder_of(Law(), cap=Cap(540, 1e12, 1e9))
     assert max(rung.height for rung in by_lines) == 540
-    by_rate = ladder_of(Law(), cap=Cap(1080, 1000))
+    by_rate = ladder_of(Law(), cap=Cap(1080, 1e12, 1000))
     assert 850 < by_rate[-1].maxrate_kbps <= 1000  # within a CRF of it
 
 
@@ -142,9 +157,39 @@ def test_every_codec_caps_what_it_should() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("codec", "size", "fps", "plays"),
+    [
+        ("h264", (1920, 1080), 30, True),  # 8,160 macroblocks: 244,800 of 245,760
+        ("h264", (1920, 1080), 30.2, False),  # 246,432, though 1920 x 1080 x 30.2 are fewer pixels
+        ("h264", (1920, 1080), 60, False),  # level 4.2
+        ("h264", (1080, 1920), 30, True),
+        ("h264", (1280, 720), 60, True),
+        ("h264", (1280, 720), 120, False),
+        ("hevc", (3840, 2160), 30, True),
+        ("hevc", (3840, 2160), 60, False),
+        ("av1", (1920, 1080), 120, True),
+        ("vp9", (4096, 2160), 30, True),
+    ],
+)
+def test_devices_set_a_limit_to_pixels_a_second(
+    codec: str, size: Size, fps: float, plays: bool
+) -> None:
+    """A frame of 1080 lines is in level 4 of H.264, sixty a second are not."""
+    assert CAPS[codec].plays(size, fps, 1000) == plays
+
+
+def test_a_fast_title_gets_the_sizes_that_devices_follow() -> None:
+    level = Cap(1080, 1280 * 720 * 30, 1e9)
+    assert ladder_of(Law(), cap=level, fps=30)[-1].height == 720
+    assert max(rung.height for rung in ladder_of(Law(), cap=level, fps=50)) == 540
+
+
 def test_nothing_that_devices_play_is_an_error() -> None:
-    with pytest.raises(NoRung, match=r"h264 devices play \(100 lines"):
-        ladder_of(Law(), cap=Cap(100, 1e9))
+    with pytest.raises(
+        NoRung, match=r"h264 devices play \(100 lines, 1,000,000,000 pixels a second"
+    ):
+        ladder_of(Law(), cap=Cap(100, 1e9, 1e9))
 
 
 def test_a_gap_between_sizes_is_said() -> None:
@@ -160,5 +205,5 @@ def test_a_gap_between_sizes_is_said() -> None:
 
 def test_finer_crfs_land_nearer_the_target() -> None:
     for step, most in ((1.0, 1.0), (0.25, 0.3)):
-        rungs = choose(probed([Law()]), SIZES, FPS, 93, crf_range=X264, crf_step=step)
+        rungs = choose(probed([Law()]), SIZES, 93, step)
         assert 93 <= rungs[-1].vmaf < 93 + most

@@ -1,0 +1,85 @@
+"""A title gets its ladder from as many probes as it may have: of windows, or of nothing at all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jobs.encode import gate, production
+from jobs.encode.order import Order
+from jobs.encode.production import Production
+from jobs.encode.taking_in import taken_in
+from lakehouse.settings import Settings
+
+if TYPE_CHECKING:
+    from tests.jobs.encode.conftest import Clip
+
+HALVES = (
+    "testsrc2=s=320x240:r=12:d=6[a];mandelbrot=s=320x240:r=12,trim=end_frame=72,format=yuv420p[b];"
+    "[a][b]concat=n=2"
+)
+"""Twelve seconds, easy and then hard, without a sound; one cut."""
+
+
+@pytest.fixture(scope="module")
+def order(clip: Clip, tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, Order]:
+    file = clip("halves.mp4", HALVES)
+    settings = Settings(var=str(tmp_path_factory.mktemp("var")))
+    return settings, taken_in(settings, Order("halves", str(file), "2026-01-10", protect="none"))
+
+
+def title(order: tuple[Settings, Order], **wishes: object) -> Production:
+    return Production(order[0], replace(order[1], **wishes))
+
+
+@pytest.mark.parametrize("codec", ["h264", "vp9"])
+def test_a_budget_too_small_for_any_probe_leaves_the_fixed_ladder(
+    codec: str, order: tuple[Settings, Order]
+) -> None:
+    """It had set the title aside and said to call again, which would have done the same."""
+    made = title(order, codecs=(codec,), budget_cpu_seconds=0.01)
+    assert made.probe_keys() == []
+    assert made.plan(codec).said.endswith(
+        "the ladder is the fixed one, each rung capped at its rate."
+    )
+    # 145 and 365 kb/s at its own size: the cheapest two of those that are wider than 320
+    assert [rung.name for rung in made.ladder] == [f"{codec}-240p-145k", f"{codec}-240p-365k"]
+    for one in made.renditions:
+        assert one.kbps <= 1.1 * one.rung.kbps  # VP9 holds it over the whole, not in a buffer
+        assert not [why for why in gate.verdict(one) if "its mean" in why or "its peak" in why]
+        assert len(one.attempts) == 1  # a fixed rung promises nothing to be held to
+    assert gate.out_of_step(made.renditions) == {}
+
+
+def test_a_budget_is_of_each_codec(order: tuple[Settings, Order]) -> None:
+    """AV1 and H.264 cost about the same here, so a third of both is enough for some of either."""
+    both = title(order, codecs=("h264", "av1"))
+    whole = sum(both.plan(codec).cpu_seconds for codec in both.order.codecs)
+    fewer = title(order, codecs=("h264", "av1"), budget_cpu_seconds=whole / 2)
+    assert all(fewer.plan(codec).sizes for codec in fewer.order.codecs)
+    assert sum(fewer.plan(codec).cpu_seconds for codec in fewer.order.codecs) <= whole / 2
+
+
+def test_a_sampled_title_is_predicted_from_what_its_windows_stand_for(
+    order: tuple[Settings, Order], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two windows of one group each speak for all six, one for the easy half and one for the hard."""
+    monkeypatch.setattr(production, "SEGMENT_GOPS", 1)
+    every, few = title(order), title(order)
+    few.sample = few.sampled(2)
+    assert [shot.frames for shot in few.sample.shots] == [24, 24]
+    assert [shot.first_frame // 72 for shot in few.sample.shots] == [0, 1]
+    assert few.sample.stands_for == {0: 72, 1: 72}
+    assert every.sample.share == 1
+    (whole,), (sampled,) = every.curves["h264"], few.curves["h264"]
+    kbps, vmaf = whole.at(30)
+    assert sampled.at(30)[0] == pytest.approx(kbps * (1 + few.sample.bias), rel=0.1)
+    assert sampled.at(30)[1] == pytest.approx(vmaf, abs=2.5)
+    # and were the film as easy as its first window but for a frame, so would its curve be
+    easy = title(order)
+    easy.sample = replace(few.sample, stands_for={0: 143, 1: 1})
+    (first, _) = (one for one in easy.probed["h264"] if one.crf == 30)
+    assert easy.curves["h264"][0].at(30)[1] == pytest.approx(first.vmaf, abs=0.3)
+    assert abs(first.vmaf - sampled.at(30)[1]) > 1
