@@ -15,7 +15,7 @@ from jobs.encode.package import Tiles, package
 from jobs.encode.protection import NONE
 from jobs.encode.streams import CAPTION, DESCRIPTION, Stream, label_of
 from jobs.encode.thumbnails import grid_of, make_thumbnails
-from jobs.encode.verify import verify
+from jobs.encode.verify import verified
 from lakehouse.errors import MarqueeError
 from serving_export.titles.keys import KeyRing
 from serving_export.titles.master_key import master_key
@@ -136,7 +136,7 @@ class Assembly:
             self.production.work, order.title_id, self.streams, master.seconds, order.protect,
             keys, self.tiles, self._gop_seconds,
         )  # fmt: skip
-        verify(made.path, self.streams, keys)
+        verified(self.production.work, made, self.streams, keys)
         return made
 
     def keys(self) -> KeySet | None:

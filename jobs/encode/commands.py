@@ -101,10 +101,10 @@ def explain(
     title: Title,
     rung: Annotated[str, typer.Option(help="One rung, such as 720p; default: all.")] = "",
 ) -> None:
-    """Say how each rendition of a title was chosen, what it promised and what it scored."""
+    """Print the receipt of a title: how each rendition was chosen, what it scored, every command."""
     from rich.console import Console
 
-    from jobs.encode.show import explained
+    from jobs.encode.explain import explained
 
     explained(_lake().settings, title, rung, Console())
 

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 LINES_A_SECOND = 4
 """Points of the line over time: more cannot be told apart on a page."""
-COLOURS = {"h264": "#c9773f", "hevc": "#2f7d6b", "vp9": "#7b5ea7", "av1": "#2b6cb0"}
+FIXED = "#8a8f98"
+"""Of the fixed ladder: it is there to be compared with."""
 
 
 def figures(receipt: Json, frames: dict[str, NDArray[np.float32]]) -> dict[str, Figure]:
@@ -27,21 +28,27 @@ def figures(receipt: Json, frames: dict[str, NDArray[np.float32]]) -> dict[str, 
 
 
 def ladder(receipt: Json) -> Figure:
-    """Rate against VMAF: the front of all probed sizes, and the rungs as promised and as they came."""
+    """Rate against VMAF: the front of all probed sizes, the rungs as promised and as they came, and
+    the fixed ladder as the same probes foresee it."""
     figure, axes = _figure("kb/s of video, each step doubles", "VMAF, mean")
     axes.set_xscale("log", base=2)
     for codec in dict.fromkeys(one["codec"] for one in receipt["front"]):
         front = [one for one in receipt["front"] if one["codec"] == codec]
         rates, scores = [one["kbps"] for one in front], [one["vmaf"] for one in front]
+        name, colour = _codec(receipt, codec)
+        axes.plot(rates, scores, color=colour, alpha=0.45, label=f"{name}, best of all sizes")
+    if fixed := receipt["fixed"]:
         axes.plot(
-            rates, scores, color=COLOURS[codec], alpha=0.45, label=f"{codec}, best of all sizes"
-        )
-    for rung in receipt["ladder"]:
-        colour = COLOURS[rung["codec"]]
-        axes.plot(
-            [rung["kbps_predicted"], rung["kbps"]], [rung["vmaf_predicted"], rung["vmaf"]],
-            color=colour, lw=0.8,
+            [one["kbps"] for one in fixed], [one["vmaf"] for one in fixed], "s:", ms=4, lw=1.1,
+            color=FIXED, mfc="white", label="fixed ladder, foreseen", zorder=1.5,
         )  # fmt: skip
+    for rung in receipt["ladder"]:
+        _, colour = _codec(receipt, rung["codec"])
+        if rung["vmaf_predicted"] is not None:
+            axes.plot(
+                [rung["kbps_predicted"], rung["kbps"]], [rung["vmaf_predicted"], rung["vmaf"]],
+                color=colour, lw=0.8,
+            )  # fmt: skip
         axes.plot(
             rung["kbps"], rung["vmaf"], "o", color=colour, mfc=colour if rung["ships"] else "white"
         )
@@ -81,7 +88,9 @@ def weights(receipt: Json) -> Figure:
     rungs = receipt["ladder"]
     places, rates = np.arange(len(rungs)), np.array([rung["kbps"] for rung in rungs])
     peaks = np.array([rung["kbps_peak"] for rung in rungs])
-    axes.barh(places, rates, color=[COLOURS[rung["codec"]] for rung in rungs], height=0.6)
+    axes.barh(
+        places, rates, color=[_codec(receipt, rung["codec"])[1] for rung in rungs], height=0.6
+    )
     axes.errorbar(
         rates, places, xerr=[np.zeros(len(rungs)), np.maximum(peaks - rates, 0)], fmt="none",
         ecolor="#444", capsize=3,
@@ -89,6 +98,12 @@ def weights(receipt: Json) -> Figure:
     axes.set_yticks(places, [rung["name"] for rung in rungs], fontsize=8)
     axes.set_xlim(left=0)
     return figure
+
+
+def _codec(receipt: Json, codec: str) -> tuple[str, str]:
+    """What a codec is called and its colour."""
+    told = receipt["codecs"][codec]
+    return told["name"], told["colour"]
 
 
 def _figure(x: str, y: str) -> tuple[Figure, Axes]:

@@ -106,6 +106,7 @@ def _put(
     for name, content in extra.items():
         if name in hashes:
             raise PackageBroken([f"{name} lies both in the package and beside it"])
+        (part / name).parent.mkdir(exist_ok=True)
         (part / name).write_bytes(content)
     _sync(part)
     _replace(part, folder / version)

@@ -6,19 +6,22 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from jobs.encode import gate, tools, vmaf
-from jobs.encode.ingest import scanned
-from jobs.encode.ladder.front import front, points
+from jobs.encode import receipt_rows as rows
+from jobs.encode.codecs import told
 from jobs.encode.ladder.rungs import shortfalls
+from jobs.encode.notices import budget, budget_said, notices
 from jobs.encode.order import NotOrdered, orders, portable
+from jobs.encode.steps import cpu_seconds, steps
+from jobs.encode.verify import verified
+from jobs.encode.worst_frames import worst_frames
 from serving_export.titles.layout import BadTitleId, read_live
 
 if TYPE_CHECKING:
-    from jobs.encode.assembly import Assembly, Sound
+    from jobs.encode.assembly import Assembly
     from jobs.encode.facts import Rendition
     from jobs.encode.production import Production
+    from jobs.encode.vmaf import Values
     from jobs.encode.workshop import Made
     from lakehouse.settings import Settings
     from serving_export.titles.keys import KeySet
@@ -30,8 +33,8 @@ RECEIPT = "receipt.json"
 def receipt_of(assembly: Assembly, made: Made, keys: KeySet | None, version: str) -> Json:
     """All that is known of a version of a title; keys by id alone, files by name alone."""
     production = assembly.production
-    order = production.order
-    return {
+    order, proof = production.order, verified(production.work, made, assembly.streams, keys)
+    receipt = {
         "title_id": order.title_id,
         "version": version,
         "night": order.night,
@@ -42,26 +45,57 @@ def receipt_of(assembly: Assembly, made: Made, keys: KeySet | None, version: str
         "key_ids": keys.ids if keys else {},
         "master": asdict(production.master) | {"seconds": production.master.seconds},
         "said": said(assembly),
-        "shots": shots(assembly),
-        "sample": {"share": production.sample.share, "bias": production.sample.bias},
-        "probes": [asdict(one) for told in production.probed.values() for one in told],
-        "front": fronts(production),
-        "ladder": [_rung(one, assembly.reasons) for one in production.renditions],
-        "misses": gate.misses(production.renditions),
-        "audio": [_sound(one) for one in assembly.sounds],
+        "notices": notices(assembly),
+        **_pictures(assembly),
+        "audio": [rows.sound(one) for one in assembly.sounds],
         "captions": [one.facts for one in assembly.texts],
         "package": made.facts,
+        "packets_sha256": proof.facts["packets_sha256"],
         "bytes": sum(file.stat().st_size for file in made.path.rglob("*") if file.is_file()),
-        "cpu_seconds": cpu_seconds(assembly, made),
         "tools": tools.versions(),
     }
+    took = steps(production.work)  # last: all that a version asks for was asked for above
+    return receipt | {"cpu_seconds": cpu_seconds(took), "steps": took}
+
+
+def _pictures(assembly: Assembly) -> Json:
+    """What was measured of the picture, chosen for it and made of it."""
+    production, best = assembly.production, top(assembly)
+    values, fps = frames_of(production, best), float(production.master.rate)
+    worst = worst_frames(production, assembly.shipped, best)
+    return {
+        "codecs": told(),
+        "shots_in": best.rung.name,
+        "shots": rows.shots(production.shots, fps, values, worst[best.rung.name]),
+        "sample": rows.sample(production.sample, fps),
+        "budget": budget(production),
+        "probes": [asdict(one) for probed in production.probed.values() for one in probed],
+        "front": rows.fronts(production),
+        "fixed": rows.fixed(production),
+        "ladder": [
+            rows.rung(
+                production, one, assembly.reasons[one.rung.name], worst.get(one.rung.name, ())
+            )
+            for one in production.renditions
+        ],
+        "misses": gate.misses(production.renditions),
+    }
+
+
+def beside(assembly: Assembly, receipt: Json) -> dict[str, bytes]:
+    """What lies beside the package of a version: its receipt and the pictures that this names."""
+    worst = worst_frames(assembly.production, assembly.shipped, top(assembly))
+    pictures = {one.name: one.picture.read_bytes() for each in worst.values() for one in each}
+    return pictures | {RECEIPT: as_json(receipt)}
 
 
 def said(assembly: Assembly) -> list[str]:
     """What a person should know of the choice, a sentence each."""
     production = assembly.production
     sentences = [production.plan(codec).said for codec in production.order.codecs]
-    sample = production.sample
+    sample, cost = production.sample, budget(production)
+    if cost["cpu_seconds"]:
+        sentences.append(budget_said(cost))
     if sample.share < 1:
         sentences.append(
             f"Of the frames {sample.share:.0%} were probed, on which the master spends "
@@ -70,26 +104,8 @@ def said(assembly: Assembly) -> list[str]:
     for codec in production.order.codecs:
         own = [one for one in production.ladder if one.codec == codec]
         sentences += shortfalls(own, production.aims)
-    return [*sentences, *gate.short_of(assembly.shipped, production.order.target_vmaf)]
-
-
-def shots(assembly: Assembly) -> list[Json]:
-    """Each shot, and what it scores in the best rendition of the first codec."""
-    production = assembly.production
-    values, fps = frames_of(production, top(assembly)), float(production.master.rate)
-    told = []
-    for shot in production.shots:
-        own = values[shot.first_frame : shot.first_frame + shot.frames]
-        worst = int(np.argmin(own))
-        told.append({
-            "number": shot.number,
-            "first_second": shot.first_frame / fps,
-            "seconds": shot.frames / fps,
-            "vmaf": float(own.mean()),
-            "worst_frame": shot.first_frame + worst,
-            "worst_frame_vmaf": float(own[worst]),
-        })  # fmt: skip
-    return told
+    sentences += notices(assembly)
+    return list(dict.fromkeys(sentences))
 
 
 def top(assembly: Assembly) -> Rendition:
@@ -99,32 +115,9 @@ def top(assembly: Assembly) -> Rendition:
     return max(own, key=lambda one: one.score.mean)
 
 
-def frames_of(production: Production, rendition: Rendition) -> np.ndarray:
+def frames_of(production: Production, rendition: Rendition) -> Values:
     """[frames] VMAF of a rendition."""
     return vmaf.per_frame(production.scores(rendition))
-
-
-def fronts(production: Production) -> list[Json]:
-    """The best that all sizes of each codec can do, cheapest first."""
-    return [
-        {"codec": codec, "width": one.size[0], "height": one.size[1], "crf": one.crf,
-         "kbps": one.kbps, "vmaf": one.vmaf}
-        for codec, curves in production.curves.items()
-        for one in front(points(curves))
-    ]  # fmt: skip
-
-
-def cpu_seconds(assembly: Assembly, made: Made) -> dict[str, float]:
-    """Step to user and system time of the tools that it ran, from what each file took."""
-    production = assembly.production
-    looked = scanned(production.work, production.path, production.order.master_sha256)
-    return {
-        "ingest": looked.facts["cpu_seconds"],
-        "probes": sum(one.cpu_seconds for each in production.probed.values() for one in each),
-        "encodes and gate": sum(one.cpu_seconds for one in production.renditions),
-        "sound": sum(one.made.facts["cpu_seconds"] for one in assembly.sounds),
-        "package": made.facts["cpu_seconds"] + assembly.tiles.made.facts["cpu_seconds"],
-    }
 
 
 def read_receipt(settings: Settings, title_id: str) -> Json:
@@ -143,33 +136,3 @@ def read_receipt(settings: Settings, title_id: str) -> Json:
 def as_json(receipt: Json) -> bytes:
     """The receipt as it lies beside the package."""
     return (json.dumps(receipt, indent=1) + "\n").encode()
-
-
-def _rung(one: Rendition, reasons: dict[str, tuple[str, ...]]) -> Json:
-    rung, score = one.rung, one.score
-    return {
-        "name": rung.name, "codec": rung.codec, "width": rung.width, "height": rung.height,
-        "crf": rung.crf, "kbps_predicted": rung.kbps, "kbps": one.kbps, "kbps_peak": one.peak_kbps,
-        "maxrate_kbps": rung.maxrate_kbps, "vmaf_predicted": rung.vmaf, "vmaf": score.mean,
-        "harmonic": score.harmonic, "p1": score.p1, "worst_shot": score.worst_shot,
-        "worst_shot_number": score.worst_shot_number, "vmaf_model": score.model,
-        "vmaf_size": [score.width, score.height], "sha256": one.sha256, "file": one.file,
-        "attempts": [asdict(attempt) for attempt in one.attempts],
-        "ships": not reasons[rung.name], "reason": "; ".join(reasons[rung.name]),
-        "cpu_seconds": one.cpu_seconds, "command": shown(one.command),
-    }  # fmt: skip
-
-
-def _sound(one: Sound) -> Json:
-    heard = one.made.facts["loudness"]
-    return {
-        "name": one.stream.name, "language": one.stream.language, "channels": one.channels,
-        "loudness": heard["integrated"], "peak": heard["true_peak"],
-        "how": heard["normalization"], "why": heard["why"], "kbps": one.made.facts["kbps"],
-        "command": shown(one.made.facts["command"]),
-    }  # fmt: skip
-
-
-def shown(command: list[str] | tuple[str, ...]) -> list[str]:
-    """A command with files by their names: a receipt goes out with the title."""
-    return [word.rsplit("/", 1)[-1] if word.startswith("/") else word for word in command]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from expectations import results
 from jobs.encode.pictures import figures
-from jobs.encode.receipt import as_json, frames_of, top
-from jobs.encode.worst_frames import worst_frames
+from jobs.encode.receipt import as_json, frames_of
 from jobs.report.render import size
 from models.tracking import Tracking
 
@@ -27,7 +27,8 @@ EXPERIMENT = "titles"
 TEMPLATES = Path(__file__).with_name("templates")
 STYLE = Path(__file__).parents[1] / "report" / "templates" / "style.css"
 SAYS = {
-    "ladder": "The ladder on the best that all sizes can do; a line leads from promised to achieved.",
+    "ladder": "The ladder on the best that all sizes can do, beside the fixed ladder as the same probes "
+    "foresee it; a line leads from promised to achieved.",
     "vmaf_over_time": "VMAF over the title, a quarter second a point; thin lines are cuts.",
     "kbps": "What each rendition weighs.",
 }
@@ -38,9 +39,8 @@ def record(settings: Settings, assembly: Assembly, receipt: Json) -> None:
     production, tracking = assembly.production, Tracking(settings)
     frames = {one.rung.name: frames_of(production, one) for one in assembly.shipped}
     drawn = figures(receipt, frames)
-    worst = [shot["worst_frame"] for shot in receipt["shots"]]
-    pictures = worst_frames(production.work, top(assembly), worst)
-    page = render(receipt, drawn, pictures)
+    published = settings.at("titles", "published", receipt["title_id"], receipt["version"])
+    page = render(receipt, drawn, published)
     file = settings.at("report", "titles", f"{receipt['title_id']}.html")
     results.replace(file, page)
     named = {"title": receipt["title_id"], "version": receipt["version"]}
@@ -48,20 +48,18 @@ def record(settings: Settings, assembly: Assembly, receipt: Json) -> None:
         track(tracking, receipt, drawn, named)
 
 
-def render(receipt: Json, drawn: dict[str, Figure], worst: list[Path]) -> str:
-    """One HTML page that needs nothing else."""
+def render(receipt: Json, drawn: dict[str, Figure], published: Path) -> str:
+    """One HTML page that needs nothing else; `published` is the folder of the version."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.filters["size"] = size
-    shots = [
-        {**shot, "worst_frame_picture": _base64(picture.read_bytes())}
-        for shot, picture in zip(receipt["shots"], worst, strict=True)
-    ]
+    environment.filters["shelled"] = shlex.quote
+    environment.filters["embedded"] = lambda name: _base64((published / name).read_bytes())
     shipped = [rung for rung in receipt["ladder"] if rung["ships"]]
     return environment.get_template("title.html.j2").render(
-        receipt={**receipt, "shots": shots},
+        receipt=receipt,
         shipped=shipped,
         top=max(shipped, key=lambda rung: rung["vmaf"]),
         pictures=[(name, SAYS[name], _base64(_svg(one))) for name, one in drawn.items()],

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobs.encode import rows
 from jobs.encode.publish import publish
-from jobs.encode.receipt import RECEIPT, as_json, read_receipt, receipt_of
+from jobs.encode.receipt import beside, read_receipt, receipt_of
 from jobs.encode.record import record
 from lakehouse.catalog import PLAYABLE_TITLES
 from serving_export.titles import layout
@@ -45,5 +45,5 @@ def released(settings: Settings, assembly: Assembly, keys: KeySet | None = None)
     version = layout.content_hash(made.path)[:16]
     receipt = receipt_of(assembly, made, keys, version)
     places = settings.at("titles", "published")
-    publish(places, order.title_id, made.path, {RECEIPT: as_json(receipt)})
+    publish(places, order.title_id, made.path, beside(assembly, receipt))
     return read_receipt(settings, order.title_id)

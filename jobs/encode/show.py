@@ -1,4 +1,4 @@
-"""Show titles in the terminal: what there is, what came of a night, why a rendition is as it is."""
+"""Show titles in the terminal: what there is and what came of a night."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from rich.text import Text
 
 from jobs.encode.order import orders
 from jobs.encode.receipt import read_receipt
-from jobs.encode.why import reasons
-from lakehouse.errors import MarqueeError
 from serving_export.titles.layout import read_live
 
 if TYPE_CHECKING:
@@ -22,16 +20,6 @@ if TYPE_CHECKING:
 
     from jobs.encode.order import Order
     from lakehouse.settings import Settings
-
-
-class UnknownRung(MarqueeError):
-    """A ladder has no such rung."""
-
-    def __init__(self, rung: str, known: list[str]) -> None:
-        super().__init__(
-            f"The ladder has no rung {rung!r}, so there is nothing to explain; it has: "
-            f"{', '.join(known)}. A height such as 720p does as well."
-        )
 
 
 STYLES = {"plays": "green", "refused": "red", "ordered": "yellow"}
@@ -64,6 +52,8 @@ def _told(settings: Settings, order: Order) -> dict[str, Any]:
             "bytes": receipt["bytes"],
             "renditions": [rung["name"] for rung in shipped],
             "top_vmaf": max(rung["vmaf"] for rung in shipped),
+            "target_vmaf": receipt["target_vmaf"],
+            "notices": receipt.get("notices", []),  # an older version's receipt has none
         }
     return told
 
@@ -88,10 +78,16 @@ def table(found: list[dict[str, Any]]) -> Table:
             f"{one['seconds']:.1f} s" if played else "",
             str(len(one["renditions"])) if played else "",
             f"{one['bytes']:,}" if played else "",
-            f"{one['top_vmaf']:.1f}" if played else "",
+            _score(one) if played else "",
             _last(one),
         )
     return shown
+
+
+def _score(one: dict[str, Any]) -> str:
+    """The best VMAF, beside the target where it is below that."""
+    short = one["top_vmaf"] < one["target_vmaf"]
+    return f"{one['top_vmaf']:.1f}" + (f" of {one['target_vmaf']:g}" if short else "")
 
 
 def _last(one: dict[str, Any]) -> str:
@@ -109,46 +105,8 @@ def tell_titles(settings: Settings, console: Console, title_ids: Collection[str]
     command = os.path.relpath(sys.argv[0])  # as it was called: .venv is not on everyone's path
     for one in found:
         if one["state"] == "plays":
+            for sentence in one["notices"]:
+                console.print(f"{one['title']}: {sentence}", style="yellow", highlight=False)
             console.print(f"Watch it:    {command} play {one['title']}", highlight=False)
             report = settings.at("report", "titles", f"{one['title']}.html")
             console.print(f"Its report:  {report}", highlight=False, soft_wrap=True)
-
-
-def explained(settings: Settings, title_id: str, rung: str, console: Console) -> None:
-    """Print why each rendition was chosen, what it promised and scored; raises NotOrdered."""
-    receipt = read_receipt(settings, title_id)
-    chosen = [one for one in receipt["ladder"] if rung in ("", *_names(one))]
-    if not chosen:
-        raise UnknownRung(rung, [one["name"] for one in receipt["ladder"]])
-    for sentence in receipt["said"]:
-        console.print(sentence, highlight=False)
-    for one in chosen:
-        console.print(_sheet(one))
-        for sentence in reasons(receipt, one):
-            console.print(sentence, highlight=False)
-        command = Text(" ".join(one["command"]), "dim")  # as it was: no emoji, no line broken
-        console.print(command, soft_wrap=True)
-
-
-def _names(rung: dict[str, Any]) -> tuple[str, str]:
-    return rung["name"], f"{rung['height']}p"
-
-
-def _sheet(rung: dict[str, Any]) -> Table:
-    """One rung as lines of what was promised and what came."""
-    shown = Table(title=rung["name"], title_justify="left", box=None, pad_edge=False)
-    for name in ("", "promised", "came"):
-        shown.add_column(name, justify="left" if not name else "right")
-    shown.add_row("kb/s", f"{rung['kbps_predicted']:.0f}", f"{rung['kbps']:.0f}")
-    shown.add_row(
-        "peak kb/s, two seconds", f"{rung['maxrate_kbps']:.0f}", f"{rung['kbps_peak']:.0f}"
-    )
-    shown.add_row("VMAF mean", f"{rung['vmaf_predicted']:.1f}", f"{rung['vmaf']:.1f}")
-    shown.add_row("VMAF harmonic mean", "", f"{rung['harmonic']:.1f}")
-    shown.add_row("VMAF of the worst frame in a hundred", "", f"{rung['p1']:.1f}")
-    shown.add_row(
-        f"VMAF of the worst shot, {rung['worst_shot_number']}", "", f"{rung['worst_shot']:.1f}"
-    )
-    shown.add_row("CPU-seconds", "", f"{rung['cpu_seconds']:.1f}")
-    shown.add_row("ships", "", "yes" if rung["ships"] else rung["reason"])
-    return shown

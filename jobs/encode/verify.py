@@ -7,6 +7,7 @@ packager would repeat a mistake of its own.
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import tempfile
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from jobs.encode import captions, mpd, tools
 from jobs.encode.manifests import PackageBroken
 from jobs.encode.protection import in_memory, silent_on
+from jobs.encode.workshop import sha256_of
 from serving_export.titles.layout import MANIFEST
 
 if TYPE_CHECKING:
@@ -23,10 +25,27 @@ if TYPE_CHECKING:
 
     from jobs.encode.mpd import Representation
     from jobs.encode.streams import Stream
+    from jobs.encode.workshop import Made, Workshop
     from serving_export.titles.keys import KeySet
 
 HASHED = re.compile(r"SHA256=([0-9a-f]{64})")
 TRACKS = {"video": "0:v:0", "audio": "0:a:0"}
+
+
+def verified(work: Workshop, made: Made, streams: Sequence[Stream], keys: KeySet | None) -> Made:
+    """The proof of a package, as it lies there: facts are those of `verify`, which may raise."""
+    recipe = {
+        "package": sha256_of(made.path), "keys": keys.ids if keys else None,
+        "streams": {stream.name: sha256_of(stream.path) for stream in streams},
+        "tools": tools.versions(),
+    }  # fmt: skip
+
+    def produce(part: Path) -> dict[str, Any]:
+        found = verify(made.path, streams, keys)
+        part.write_text(json.dumps(found["packets_sha256"], indent=0) + "\n")
+        return found
+
+    return work.make("verify", ".json", recipe, produce)
 
 
 def verify(folder: Path, streams: Sequence[Stream], keys: KeySet | None) -> dict[str, Any]:

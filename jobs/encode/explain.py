@@ -1,0 +1,234 @@
+"""Print a receipt for people: how a rendition was chosen, what it promised, what came, by which calls."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+from rich.text import Text
+
+from jobs.encode.receipt import read_receipt
+from jobs.encode.why import reasons
+from lakehouse.errors import MarqueeError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from rich.console import Console, RenderableType
+
+    from lakehouse.settings import Settings
+
+    Json = dict[str, Any]
+
+
+class UnknownRung(MarqueeError):
+    """A ladder has no such rung."""
+
+    def __init__(self, rung: str, known: list[str]) -> None:
+        super().__init__(
+            f"The ladder has no rung {rung!r}, so there is nothing to explain; it has: "
+            f"{', '.join(known)}. A height such as 720p does as well."
+        )
+
+
+def explained(settings: Settings, title_id: str, rung: str, console: Console) -> None:
+    """Print all that the receipt says of a title and why, of its rungs only one where one is named.
+
+    Raises NotOrdered and UnknownRung.
+    """
+    receipt = read_receipt(settings, title_id)
+    chosen = [one for one in receipt["ladder"] if rung in ("", *_names(one))]
+    if not chosen:
+        raise UnknownRung(rung, [one["name"] for one in receipt["ladder"]])
+    for part in (*_title(receipt), *(part for one in chosen for part in _rung(receipt, one))):
+        console.print(part, highlight=False, soft_wrap=isinstance(part, Text))
+    for part in (*_beside(receipt), *_calls(rows_of(receipt, chosen))):
+        console.print(part, highlight=False, soft_wrap=isinstance(part, Text))
+
+
+def rows_of(receipt: Json, chosen: Sequence[Json]) -> list[Json]:
+    """The steps that these rungs went through: their own, their probes, and what the title shares."""
+    files = {file for one in chosen for file in one["files"]}
+    sizes = {(one["codec"], f"-{one['width']}x{one['height']}-") for one in chosen}
+
+    def concerns(row: Json) -> bool:
+        if row["step"] == "encode":
+            return row["file"] in files
+        if row["step"] in ("gate", "worst frames"):
+            return any(word in files for command in row["commands"] for word in command)
+        if row["step"] == "probes":
+            return any(
+                row["file"].startswith(f"probe-{codec}-") and size in row["file"]
+                for codec, size in sizes
+            )
+        return True
+
+    return [row for row in receipt["steps"] if concerns(row)]
+
+
+def _names(rung: Json) -> tuple[str, str]:
+    return rung["name"], f"{rung['height']}p"
+
+
+def _title(receipt: Json) -> Iterator[RenderableType]:
+    master = receipt["master"]
+    yield Text(
+        f"{receipt['title_id']}, version {receipt['version']}, of {receipt['night']}", "bold"
+    )
+    yield Text(
+        f"Master {master['sha256']}: {master['width']}x{master['height']}, {master['frames']:,} "
+        f"frames at {master['fps']} a second, {master['container']}, {master['pixel_format']}"
+    )
+    told = {
+        "colour": ", ".join(f"{name} {value}" for name, value in master["colour"].items()),
+        "bars": master["crop"] and f"cropped to {master['crop']}",
+        "turned": master["rotation"] and f"{master['rotation']} degrees",
+        "HDR": master["hdr"] and "mapped to SDR",
+        "interlaced": master["interlaced"] and "deinterlaced",
+    }
+    yield Text("; ".join(f"{name}: {said}" for name, said in told.items() if said))
+    if receipt["key_ids"]:
+        ids = ", ".join(f"{label} {key}" for label, key in receipt["key_ids"].items())
+        yield Text(
+            f"Protected by {receipt['protect']}, keys version {receipt['key_version']}: {ids}"
+        )
+    else:
+        yield Text("Not protected")
+    yield from (Text(sentence) for sentence in receipt["said"])
+
+
+def _rung(receipt: Json, rung: Json) -> Iterator[RenderableType]:
+    """One rung: where its size is the best, what was promised and came, its tries and probes."""
+    yield Text(f"\n{rung['name']}", "bold")
+    own = [
+        one for one in receipt["front"]
+        if (one["codec"], one["width"], one["height"]) == (rung["codec"], rung["width"], rung["height"])
+    ]  # fmt: skip
+    if own:
+        yield Text(
+            f"{rung['width']}x{rung['height']} is the best size from {own[0]['kbps']:,.0f} kb/s "
+            f"(VMAF {own[0]['vmaf']:.1f}) to {own[-1]['kbps']:,.0f} ({own[-1]['vmaf']:.1f})"
+        )
+    yield from (Text(sentence) for sentence in reasons(receipt, rung))
+    yield _sheet(rung)
+    yield table(
+        "Tries", ("CRF", "VMAF", "kb/s", "file"),
+        (
+            (f"{one['crf']:g}", f"{one['mean']:.2f}", f"{one['kbps']:,.0f}", one["file"])
+            for one in rung["attempts"]
+        ),
+    )  # fmt: skip
+    if rung["worst_frame"]:
+        worst = rung["worst_frame"]
+        yield Text(f"Worst frame: {worst['frame']}, VMAF {worst['vmaf']:.1f}, {worst['file']}")
+    yield Text(f"SHA-256 {rung['sha256']}")
+    yield table(
+        "Probes at this size", ("shot", "CRF", "kb/s", "VMAF", "CPU-s"),
+        (
+            (one["shot"], f"{one['crf']:g}", f"{_kbps(receipt, one):,.0f}", f"{one['vmaf']:.1f}",
+             f"{one['cpu_seconds']:.1f}")
+            for one in receipt["probes"]
+            if (one["codec"], one["width"], one["height"])
+            == (rung["codec"], rung["width"], rung["height"])
+        ),
+    )  # fmt: skip
+    yield _shots(receipt, rung)
+
+
+def _kbps(receipt: Json, probe: Json) -> float:
+    seconds = probe["frames"] * receipt["master"]["seconds"] / receipt["master"]["frames"]
+    return float(probe["bits"] / seconds / 1000)
+
+
+def _sheet(rung: Json) -> Table:
+    """What was promised of a rung and what came."""
+    size, foreseen = "x".join(map(str, rung["vmaf_size"])), rung["vmaf_predicted"]
+    promised = "" if foreseen is None else f"{foreseen:.1f}"
+    return table(
+        "", ("", "promised", "came"),
+        (
+            ("CRF", "", f"{rung['crf']:g}"),
+            ("kb/s", f"{rung['kbps_predicted']:.0f}", f"{rung['kbps']:.0f}"),
+            ("peak kb/s, two seconds", f"{rung['maxrate_kbps']:.0f}", f"{rung['kbps_peak']:.0f}"),
+            ("VMAF mean", promised, f"{rung['vmaf']:.1f}"),
+            ("VMAF harmonic mean", "", f"{rung['harmonic']:.1f}"),
+            ("VMAF of the worst frame in a hundred", "", f"{rung['p1']:.1f}"),
+            (f"VMAF of the worst shot, {rung['worst_shot_number']}", "", f"{rung['worst_shot']:.1f}"),
+            ("model of VMAF and size it is taken at", "", f"{rung['vmaf_model']}, {size}"),
+            ("CPU-seconds of all tries, scored", "", f"{rung['cpu_seconds']:.1f}"),
+            ("ships", "", "yes" if rung["ships"] else rung["reason"]),
+        ),
+    )  # fmt: skip
+
+
+def _shots(receipt: Json, rung: Json) -> Table:
+    """The shots, scored in the rendition that the receipt shows them in, with CRFs of this rung."""
+    crfs = rung["crf_of_shots"] or [rung["crf"]] * len(receipt["shots"])
+    return table(
+        f"Shots, scored in {receipt['shots_in']}",
+        ("shot", "from", "seconds", "CRF here", "VMAF", "worst frame", "its VMAF", "its picture"),
+        (
+            (shot["number"], f"{shot['first_second']:.2f}", f"{shot['seconds']:.2f}", f"{crf:g}",
+             f"{shot['vmaf']:.1f}", shot["worst_frame"]["frame"],
+             f"{shot['worst_frame']['vmaf']:.1f}", shot["worst_frame"]["file"])
+            for shot, crf in zip(receipt["shots"], crfs, strict=True)
+        ),
+    )  # fmt: skip
+
+
+def _beside(receipt: Json) -> Iterator[RenderableType]:
+    """What the title has beside its rungs."""
+    yield table(
+        "The fixed ladder, as the probes foresee it", ("rung", "kb/s", "VMAF"),
+        (
+            (one["name"], f"{one['kbps']:,.0f}",
+             f"{'' if one['within'] else 'about '}{one['vmaf']:.1f}")
+            for one in receipt["fixed"]
+        ),
+    )  # fmt: skip
+    yield table(
+        "Sound", ("track", "language", "channels", "LUFS", "peak dBTP", "loudness"),
+        (
+            (one["name"], one["language"], one["channels"], _level(one["loudness"]),
+             _level(one["peak"]), "; ".join(filter(None, (one["how"], one["why"]))))
+            for one in receipt["audio"]
+        ),
+    )  # fmt: skip
+    spoken = (f"{one['language']} ({one['role']})" for one in receipt["captions"])
+    yield Text(f"Captions: {', '.join(spoken) or 'none'}")
+    budget = receipt["budget"]
+    yield Text(
+        f"Probing was expected to take {budget['expected']:,.0f} CPU-seconds, allowed "
+        + (f"{budget['cpu_seconds']:,.0f}" if budget["cpu_seconds"] else "any")
+    )
+    yield table(
+        "What it took", ("step", "CPU-seconds"),
+        ((step, f"{spent:.1f}") for step, spent in receipt["cpu_seconds"].items()),
+    )  # fmt: skip
+    tools = (f"{name} {version}" for name, version in receipt["tools"].items())
+    yield Text(f"Tools: {', '.join(tools)}")
+
+
+def _level(value: float | str | None) -> str:
+    return f"{value:.1f}" if isinstance(value, float | int) else "silent"
+
+
+def _calls(rows: Sequence[Json]) -> Iterator[Text]:
+    """Every command, as it can be called from the title's work folder."""
+    yield Text("\nCommands, from the title's work folder", "bold")
+    for row in rows:
+        yield Text(f"{row['step']}: {row['file']}, {row['cpu_seconds']:.1f} CPU-seconds")
+        yield from (Text(shlex.join(command), "dim") for command in row["commands"])
+
+
+def table(title: str, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
+    """Rows under heads, numbers to the right."""
+    shown = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
+    kept = [[str(cell) for cell in row] for row in rows]
+    for place, head in enumerate(heads):
+        numbers = all(row[place][:1].isdigit() or row[place][:1] == "-" for row in kept)
+        shown.add_column(head, justify="right" if numbers and place else "left", no_wrap=True)
+    for row in kept:
+        shown.add_row(*row)
+    return shown
