@@ -9,10 +9,9 @@ const ROLES = {
 };
 
 export class Menus {
-  constructor(player, controls, ladder) {
+  constructor(player, controls) {
     this.player = player;
     this.controls = controls;
-    this.ladder = ladder;
     this.lastCaptions = null;
     this.menus = Object.fromEntries([...document.querySelectorAll("[data-menu]")].map((place) => [place.dataset.menu, new Menu(place)]));
     document.addEventListener("pointerdown", (event) => {

@@ -6,8 +6,8 @@ import { Menus } from "./menus.js";
 import { Panel } from "./plots.js";
 import { Preview } from "./preview.js";
 import { configuration } from "./protection.js";
-import { readReceipt } from "./receipt.js";
-import { codecName, label, playing, renditions } from "./renditions.js";
+import { NO_RECEIPT, readReceipt } from "./receipt.js";
+import { label, playing, renditions } from "./renditions.js";
 import { rate, refusal, sentence, WRONG_KEY } from "./words.js";
 
 const SILENT_DARKNESS = 1.5; // seconds that may pass before a protected title shows its first frame
@@ -72,7 +72,7 @@ function fact(name, value) {
 function showFacts(entries, player) {
   const entry = playing(entries, player);
   if (!entry) return;
-  const facts = [["Picture", `${entry.track.width} × ${entry.track.height}`], ["Codec", codecName(entry.codec)], ["Rate", rate(entry.kbps)]];
+  const facts = [["Picture", `${entry.track.width} × ${entry.track.height}`], ["Codec", entry.name], ["Rate", rate(entry.kbps)]];
   if (entry.rung) facts.push(["VMAF", entry.rung.vmaf.toFixed(1)]);
   if (Number.isFinite(entry.rung?.p1)) facts.push(["Worst 1 %", entry.rung.p1.toFixed(1)]);
   byId("facts").replaceChildren(...facts.map(([name, value]) => fact(name, value)));
@@ -131,11 +131,11 @@ async function makePlayer(session) {
 
 function wire(player, receipt) {
   const controls = new Controls(player, video);
-  const menus = new Menus(player, controls, receipt.ladder);
+  const menus = new Menus(player, controls);
   const panel = new Panel(receipt, video);
   listenToKeys(controls, menus);
   const update = () => {
-    const entries = renditions(player, receipt.ladder);
+    const entries = renditions(player, receipt);
     menus.update(entries);
     showFacts(entries, player);
     panel.mark(playing(entries, player)?.rung || null);
@@ -162,7 +162,7 @@ async function main() {
     await load(player, session.bases, isHls ? "master.m3u8" : "manifest.mpd");
     byId("stage").dataset.state = "ready";
     showTags(player, session, isHls);
-    wire(player, (await receipt) || { ladder: [], front: [], fixed: [], shots: [] });
+    wire(player, (await receipt) || NO_RECEIPT);
   } catch (error) {
     await stop(player, error);
   }

@@ -1,15 +1,17 @@
 /** Plot the ladder against what could have been chosen, and the score of each shot; tables beside. */
 
-import { codecName } from "./renditions.js";
+import { codecName, codecPlace } from "./receipt.js";
+import { ships } from "./renditions.js";
 import { clock, rate } from "./words.js";
 
 const MARGIN = { top: 18, right: 18, bottom: 42, left: 46 };
 const HEIGHT = 280;
 const RATES = [30, 50, 100, 200, 300, 500, 1000, 2000, 3000, 5000, 10000, 20000, 50000];
-const SHAPES = {
-  h264: "M-6 0a6 6 0 1 0 12 0a6 6 0 1 0-12 0z", hevc: "M-5.5-5.5h11v11h-11z",
-  vp9: "M0-7l6.5 12h-13z", av1: "M0-7.5l7.5 7.5-7.5 7.5-7.5-7.5z",
-};
+/** A shape for each codec, in the order in which they are declared: colour alone tells too few apart. */
+const SHAPES = [
+  "M-6 0a6 6 0 1 0 12 0a6 6 0 1 0-12 0z", "M-5.5-5.5h11v11h-11z",
+  "M0-7l6.5 12h-13z", "M0-7.5l7.5 7.5-7.5 7.5-7.5-7.5z", "M0 7l6.5-12h-13z",
+];
 
 export class Panel {
   constructor(receipt, video) {
@@ -44,6 +46,14 @@ export class Panel {
     const now = this.receipt.shots.findLast((shot) => shot.first_second <= this.video.currentTime + 0.001);
     for (const mark of document.querySelectorAll("[data-shot]")) mark.classList.toggle("now", mark.dataset.shot === String(now?.number));
   }
+}
+
+/** The mark of a rung: shape and colour by its codec, hollow where the gate held it back. */
+function rungMark(receipt, codec, isOut = false) {
+  const mark = svg("path", { class: `rung${isOut ? " out" : ""}`, d: SHAPES[codecPlace(receipt, codec) % SHAPES.length] });
+  const colour = receipt.codecs[codec]?.colour;
+  if (colour) mark.style.setProperty("--codec", colour);
+  return mark;
 }
 
 /** An element of the SVG with attributes and children or text. */
@@ -102,17 +112,17 @@ function drawLadder(place, { receipt, rung: playing }) {
     const own = receipt.front.filter((point) => point.codec === codec); // one line would zigzag between codecs
     plot.drawing.append(svg("polyline", { class: "front", points: points(own) }));
   }
-  for (const rung of receipt.fixed) plot.drawing.append(svg("rect", { class: "fixed", x: x(rung.kbps) - 3.5, y: y(rung.vmaf) - 3.5, width: 7, height: 7 }, hint(`fixed ladder, ${rung.name}: VMAF ${rung.vmaf.toFixed(1)}`)));
+  for (const rung of receipt.fixed) plot.drawing.append(svg("rect", { class: "fixed", x: x(rung.kbps) - 3.5, y: y(rung.vmaf) - 3.5, width: 7, height: 7 }, hint(`fixed ladder, ${rung.name}: VMAF ${rung.vmaf.toFixed(1)} foreseen`)));
   const taken = [];
-  for (const rung of receipt.ladder) drawRung(plot, rung, { x: x(rung.kbps), y: y(rung.vmaf), playing: rung === playing, taken });
+  for (const rung of receipt.ladder) drawRung(plot, receipt, rung, { x: x(rung.kbps), y: y(rung.vmaf), playing: rung === playing, taken });
 }
 
-function drawRung({ drawing, right, bottom }, rung, { x, y, playing, taken }) {
-  const said = `${rung.name}: ${rate(rung.kbps)}, VMAF ${rung.vmaf.toFixed(1)}`;
-  const mark = svg("g", { class: `rung ${rung.codec}${playing ? " now" : ""}`, transform: `translate(${x} ${y})` }, hint(said));
-  if (playing) mark.append(svg("circle", { class: "halo", r: 11 }));
-  mark.append(svg("path", { d: SHAPES[rung.codec] || SHAPES.h264 }));
-  drawing.append(mark);
+function drawRung({ drawing, right, bottom }, receipt, rung, { x, y, playing, taken }) {
+  const said = `${rung.name}: ${rate(rung.kbps)}, VMAF ${rung.vmaf.toFixed(1)}${ships(rung) ? "" : ", held back"}`;
+  const place = svg("g", { class: `place${playing ? " now" : ""}`, "data-rung": rung.name, transform: `translate(${x} ${y})` }, hint(said));
+  if (playing) place.append(svg("circle", { class: "halo", r: 11 }));
+  place.append(rungMark(receipt, rung.codec, !ships(rung)));
+  drawing.append(place);
   // beside the mark on the lower right, where a rising curve leaves room; two that would touch: one
   const spot = { x: Math.min(x + 9, right - 30), y: Math.min(y + 17, bottom - 4) };
   if (taken.some((other) => Math.abs(other.x - spot.x) < 34 && Math.abs(other.y - spot.y) < 13)) return;
@@ -165,7 +175,10 @@ function worstShot(shots) {
   return shots.reduce((worst, shot) => (shot.vmaf < worst.vmaf ? shot : worst));
 }
 
-function ladderSummary({ ladder, fixed }) {
+function ladderSummary(receipt) {
+  const { fixed } = receipt;
+  const shipped = receipt.ladder.filter(ships);
+  const ladder = shipped.length ? shipped : receipt.ladder;
   const [low, high] = [ladder[0], ladder.at(-1)];
   const against = fixed.length ? `, against ${fixed.length} of a fixed ladder` : "";
   return ladder.length === 1 ? `One rendition: ${rate(low.kbps)}, VMAF ${low.vmaf.toFixed(1)}${against}.`
@@ -181,15 +194,16 @@ function shotsSummary({ shots }) {
 function describeLadder(figure, receipt) {
   figure.querySelector("p").textContent = ladderSummary(receipt);
   const codecs = [...new Set(receipt.ladder.map((rung) => rung.codec))];
-  const keys = codecs.map((codec) => [codecName(codec), svg("path", { class: `rung ${codec}`, d: SHAPES[codec] || SHAPES.h264 })]);
+  const keys = codecs.map((codec) => [codecName(receipt, codec), rungMark(receipt, codec)]);
+  if (!receipt.ladder.every(ships)) keys.push(["Held back", rungMark(receipt, codecs[0], true)]);
   if (receipt.front.length) keys.push(["Best of all probes", svg("path", { class: "front", d: "M-8 0H8" })]);
-  if (receipt.fixed.length) keys.push(["Fixed ladder", svg("path", { class: "fixed", d: "M-8 0h4M-3.5-3.5h7v7h-7zM4 0h4" })]);
+  if (receipt.fixed.length) keys.push(["Fixed ladder, foreseen", svg("path", { class: "fixed", d: "M-8 0h4M-3.5-3.5h7v7h-7zM4 0h4" })]);
   fillLegend(figure, keys);
   const number = (value, digits) => (Number.isFinite(value) ? value.toFixed(digits) : "–");
   const both = (found, foreseen, digits) => (Number.isFinite(foreseen) ? `${found.toFixed(digits)} (${foreseen.toFixed(digits)})` : found.toFixed(digits));
-  fillTable(figure, "Ladder", ["Rendition", "Size", "kb/s (foreseen)", "VMAF (foreseen)", "Worst 1 %", "Worst shot"], receipt.ladder.map((rung) => [
+  fillTable(figure, "Ladder", ["Rendition", "Size", "kb/s (foreseen)", "VMAF (foreseen)", "Worst 1 %", "Worst shot", "Plays"], receipt.ladder.map((rung) => [
     rung.name, `${rung.width} × ${rung.height}`, both(rung.kbps, rung.kbps_predicted, 0),
-    both(rung.vmaf, rung.vmaf_predicted, 1), number(rung.p1, 1), number(rung.worst_shot, 1),
+    both(rung.vmaf, rung.vmaf_predicted, 1), number(rung.p1, 1), number(rung.worst_shot, 1), ships(rung) ? "yes" : rung.reason || "no",
   ]));
 }
 

@@ -1,46 +1,35 @@
 /** Bring together what the receipt lists, what the manifest offers and what this browser decodes. */
 
+import { codecName, codecOf } from "./receipt.js";
 import { rate } from "./words.js";
 
-export const CODECS = {
-  h264: { name: "H.264", test: "avc1.640028", starts: /^avc[13]/ },
-  hevc: { name: "HEVC", test: "hvc1.1.6.L93.B0", starts: /^h(vc|ev)1/ },
-  vp9: { name: "VP9", test: "vp09.00.30.08", starts: /^vp0?9/ },
-  av1: { name: "AV1", test: "av01.0.05M.08", starts: /^av01/ },
-};
-
-export function codecOf(text) {
-  return Object.keys(CODECS).find((codec) => CODECS[codec].starts.test(text || "")) || text || "unknown";
-}
-
-export function codecName(codec) {
-  return CODECS[codec]?.name || codec;
-}
-
-function decodes(codec) {
-  const test = CODECS[codec]?.test;
-  return !test || MediaSource.isTypeSupported(`video/mp4; codecs="${test}"`);
-}
-
-/**
- * One entry a rendition, best first: its track where it can be chosen, else the reason why not.
- *
- * The receipt knows names and scores, the player knows tracks; within a codec and height both are
- * in the same order of their rate.
- */
-export function renditions(player, ladder) {
+/** One entry a rendition, best first: its track where it can be chosen, else the reason why not. */
+export function renditions(player, receipt) {
   const tracks = videoTracks(player);
-  const entries = ladder.map((rung) => ({ rung, track: takeTrack(tracks, ladder, rung), codec: rung.codec, height: rung.height, kbps: rung.kbps }));
+  const entries = receipt.ladder.map((rung) => ({ rung, track: takeTrack(tracks, receipt, rung), codec: rung.codec, height: rung.height, kbps: rung.kbps }));
   const taken = new Set(entries.map((entry) => entry.track));
   for (const track of tracks.filter((one) => !taken.has(one))) {
-    entries.push({ rung: null, track, codec: codecOf(track.videoCodec), height: track.height, kbps: (track.videoBandwidth || track.bandwidth) / 1000 });
+    entries.push({ rung: null, track, codec: codecOf(receipt, track.videoCodec), height: track.height, kbps: bandwidth(track) / 1000 });
   }
-  return entries.sort((a, b) => b.kbps - a.kbps).map((entry) => ({ ...entry, why: whyNot(entry) }));
+  const told = (entry) => ({ ...entry, name: codecName(receipt, entry.codec), why: whyNot(entry, receipt) });
+  return entries.sort((a, b) => b.kbps - a.kbps).map(told);
 }
 
-function whyNot({ track, codec }) {
+function whyNot({ track, rung, codec }, receipt) {
   if (track) return "";
-  return decodes(codec) ? "Not in this manifest" : `This browser has no ${codecName(codec)} decoder`;
+  if (rung && !ships(rung)) return rung.reason ? `Held back: ${rung.reason}` : "Held back";
+  const test = receipt.codecs[codec]?.browser;
+  if (!test || MediaSource.isTypeSupported(`video/mp4; codecs="${test}"`)) return "Not in this manifest";
+  return `This browser has no ${codecName(receipt, codec)} decoder`;
+}
+
+/** Whether it is part of the package; the receipt also lists what the gate held back. */
+export function ships(rung) {
+  return rung.ships !== false;
+}
+
+function bandwidth(track) {
+  return track.videoBandwidth || track.bandwidth;
 }
 
 /** Tracks that differ in their picture, with the sound that plays. */
@@ -54,11 +43,17 @@ function videoTracks(player) {
   return [...pictures.values()];
 }
 
-function takeTrack(tracks, ladder, rung) {
+/**
+ * The track of a rung. A DASH manifest calls it by the rung's name; HLS names none, but within a
+ * codec and height what ships and what plays are in the same order of their rate.
+ */
+function takeTrack(tracks, receipt, rung) {
+  if (!ships(rung)) return null;
+  const named = tracks.find((one) => one.originalVideoId === rung.name);
+  if (named) return named;
   const alike = (codec, height) => codec === rung.codec && height === rung.height;
-  const ours = ladder.filter((one) => alike(one.codec, one.height)).sort((a, b) => a.kbps - b.kbps);
-  const theirs = tracks.filter((one) => alike(codecOf(one.videoCodec), one.height))
-    .sort((a, b) => (a.videoBandwidth || a.bandwidth) - (b.videoBandwidth || b.bandwidth));
+  const ours = receipt.ladder.filter((one) => ships(one) && alike(one.codec, one.height)).sort((a, b) => a.kbps - b.kbps);
+  const theirs = tracks.filter((one) => alike(codecOf(receipt, one.videoCodec), one.height)).sort((a, b) => bandwidth(a) - bandwidth(b));
   return theirs[ours.indexOf(rung)] || null;
 }
 
@@ -70,5 +65,5 @@ export function playing(entries, player) {
 /** "360p", with the rate where two renditions share a height and the codec where several are there. */
 export function label(entry, entries) {
   const several = new Set(entries.map((one) => one.codec)).size > 1;
-  return [`${entry.height}p`, several ? codecName(entry.codec) : "", rate(entry.kbps)].filter(Boolean).join(" · ");
+  return [`${entry.height}p`, several ? entry.name : "", rate(entry.kbps)].filter(Boolean).join(" · ");
 }

@@ -27,8 +27,9 @@ def middle(page: Page, selector: str, across: float = 0.5) -> tuple[float, float
     return x + width * across, y + height / 2
 
 
-def test_captions_show_when_they_are_chosen(page: Page, stage: Served) -> None:
-    play(page, stage, "title-cbcs")
+@pytest.mark.parametrize("manifest", ["dash", "hls"])
+def test_captions_show_when_they_are_chosen(page: Page, stage: Served, manifest: str) -> None:
+    play(page, stage, "title-cbcs", manifest)
     assert not page.ask(CAPTION)  # nobody asked for them
 
     page.press("c")
@@ -49,12 +50,33 @@ def test_the_seek_bar_shows_the_picture_of_its_place(
     # a tile each 2 s, five in a row: 12 s is the seventh, in column 1 of row 1 from 0
     page.until("document.getElementById('picture').dataset.tile === '1,1'")
     assert page.ask("document.getElementById('previewTime').textContent") in ("0:11", "0:12")
+    # in its own size: a manifest that gave the sheet's had it drawn five times as large
+    assert page.ask("document.getElementById('picture').style.width") == "160px"
     sheet = page.ask("getComputedStyle(document.getElementById('picture')).backgroundImage")
     address = sheet.removeprefix('url("').removesuffix('")')
     assert (
         page.ask(f"fetch({address!r}).then((answer) => answer.headers.get('content-type'))")
         == "image/jpeg"
     )
+
+
+@pytest.mark.parametrize("manifest", ["dash", "hls"])
+def test_the_picture_shows_while_keys_move_the_seek_bar(
+    page: Page, stage: Served, manifest: str
+) -> None:
+    play(page, stage, "title-cbcs", manifest)
+    page.press("k")
+    page.ask(f"{VIDEO}.currentTime = 5")
+    page.press("Tab")
+    page.until("document.activeElement.id === 'seek'")
+    # five seconds lie in the third tile of two, ten in the sixth: the first of the second row
+    page.until("!document.getElementById('preview').hidden")
+    page.until("document.getElementById('picture').dataset.tile === '2,0'")
+    page.press("ArrowRight")
+    page.until("document.getElementById('picture').dataset.tile === '0,1'")
+    assert page.ask("document.getElementById('previewTime').textContent") == "0:10"
+    page.press("Tab")
+    page.until("document.getElementById('preview').hidden")
 
 
 def test_quality_can_be_chosen_and_what_cannot_play_says_why(page: Page, stage: Served) -> None:
@@ -66,7 +88,12 @@ def test_quality_can_be_chosen_and_what_cannot_play_says_why(page: Page, stage: 
     hevc = next(item for item in items if "HEVC" in item[0])
 
     assert hevc == ["360p · HEVC · 510 kb/s This browser has no HEVC decoder", "true"]
-    assert len(items) == 4
+    # the receipt also tells of one that the gate held back: it takes no other's track
+    held = next(item for item in items if "714 kb/s" in item[0])
+    assert held == ["360p · H.264 · 714 kb/s Held back: its mean of 51.0 is below 70.0", "true"]
+    assert len(items) == 5
+    facts = page.ask("document.getElementById('facts').innerText.replace(/\\s+/g, ' ')")
+    assert "Rate 918 kb/s VMAF 90.0" in facts  # of the rendition of 900 kb/s that plays
     for key in ("ArrowUp", "Enter"):  # the last one: 180p
         page.press(key)
     page.until(f"{ACTIVE} === 180 && {VIDEO}.videoHeight === 180")
@@ -173,12 +200,17 @@ def test_a_screen_reader_is_told_the_name_of_everything(page: Page, stage: Serve
 
 def test_the_panel_plots_each_rung_and_shot(page: Page, stage: Served) -> None:
     play(page, stage, "title-none")
-    page.until("document.querySelectorAll('#ladder g.rung').length === 3")
+    page.until("document.querySelectorAll('#ladder [data-rung]').length === 4")
 
     assert page.ask("document.querySelectorAll('#shots g.shot').length") == 2
-    assert page.ask("document.querySelectorAll('#ladder g.rung.now').length") == 1
+    assert page.ask(
+        "[...document.querySelectorAll('#ladder .now')].map((one) => one.dataset.rung)"
+    ) == ["h264-360p"]
+    assert page.ask(
+        "[...document.querySelectorAll('#ladder g:has(.out)')].map((one) => one.dataset.rung)"
+    ) == ["h264-360p-700k"]
     rungs = page.ask(
-        "[...document.querySelectorAll('#ladder g.rung')].map((rung) => rung.getBoundingClientRect()).map(({x, y}) => [x, y])"
+        "[...document.querySelectorAll('#ladder [data-rung]')].map((rung) => rung.getBoundingClientRect()).map(({x, y}) => [x, y])"
     )
     assert rungs == sorted(rungs)  # dearer lies to the right
     page.point(*middle(page, "#shots g[data-shot='1'] .target"))
@@ -193,7 +225,7 @@ def test_a_phone_shows_all_of_it(browser: Browser, stage: Served) -> None:
     with browser.page(390, 844) as page:
         play(page, stage, "title-none")
         page.press("k")
-        page.until("document.querySelectorAll('#ladder g.rung').length === 3")
+        page.until("document.querySelectorAll('#ladder [data-rung]').length === 4")
         time.sleep(0.1)
         assert page.ask("document.documentElement.scrollWidth") == 390
         for selector in ("#play", "#mute", "[data-menu=quality] button", "#fullscreen"):

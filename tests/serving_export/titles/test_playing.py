@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from serving_export.titles import signing
-from serving_export.titles.edges import Edge, Place
 from serving_export.titles.server import Served, Titles, serve
+from tests.serving_export.titles.asking import SECRET
 from tests.serving_export.titles.packages import SECONDS
 
 if TYPE_CHECKING:
@@ -84,18 +84,29 @@ def test_a_picture_that_stays_dark_is_said(page: Page, stage: Served, protect: s
         assert page.ask(MESSAGE) == ""
 
 
-def test_quality_falls_on_a_poor_network_without_a_stall(page: Page, stage: Served) -> None:
-    play(page, stage, "title-none")
+@pytest.mark.parametrize(("protect", "manifest"), [("none", "dash"), ("cbcs", "hls")])
+def test_quality_falls_on_a_poor_network_and_rises_on_a_good_one_without_a_stall(
+    page: Page, stage: Served, protect: str, manifest: str
+) -> None:
+    play(page, stage, f"title-{protect}", manifest)
     page.ask("marquee.player.configure({abr: {switchInterval: 1}, streaming: {bufferingGoal: 7}})")
-    page.until(f"{ACTIVE} === 360 && {VIDEO}.buffered.end(0) > 7")
+    page.until(f"{ACTIVE} === 360 && {VIDEO}.buffered.length && {VIDEO}.buffered.end(0) > 7")
     page.ask(COUNT_STALLS)
-    page.command(
-        "Network.emulateNetworkConditions", offline=False, latency=20,
-        downloadThroughput=600_000 / 8, uploadThroughput=600_000 / 8,
-    )  # fmt: skip
+    throttle(page, 600_000)
     page.until(f"{VIDEO}.videoHeight === 180", 25)  # decoded, not only chosen
+    throttle(page, None)
+    page.until(f"{VIDEO}.videoHeight === 360", 25)
 
     assert page.ask("stalls") == 0
+    assert not page.ask(f"{VIDEO}.ended")
+
+
+def throttle(page: Page, bits: float | None) -> None:
+    """Let a network carry so many bits a second, or all that there are."""
+    page.command(
+        "Network.emulateNetworkConditions", offline=False, latency=20 if bits else 0,
+        downloadThroughput=bits / 8 if bits else -1, uploadThroughput=bits / 8 if bits else -1,
+    )  # fmt: skip
 
 
 def test_a_swap_and_fresh_keys_during_playback_go_unnoticed(
@@ -138,29 +149,8 @@ def test_a_link_that_does_not_do_is_said_in_a_sentence(
     assert "alert" in page.names()
 
 
-def test_a_link_that_expires_while_it_plays_is_said(
-    page: Page, cinema: Catalogue, shaka: Path
-) -> None:
-    late = [0.0]
-    titles = Titles(cinema.published, shaka, cinema.ring, now=lambda: time.time() + late[0])
-    with serve(titles) as served:
-        play(page, served, "title-none")
-        late[0] = 13 * 3600  # the clock goes on by more than a link lasts
-        page.ask(f"{VIDEO}.currentTime = {SECONDS - 3}")
-
-        assert "has expired" in page.until(MESSAGE)
-
-
-def test_a_dead_edge_is_passed_over(page: Page, cinema: Catalogue, shaka: Path) -> None:
-    dead = Edge("http://127.0.0.1:1", "here", Place(0, 0), healthy=True, latency_ms=1)
-    with serve(Titles(cinema.published, shaka, cinema.ring, edges=(dead,))) as served:
-        play(page, served, "title-cbcs")
-
-        assert page.ask("marquee.session.bases.length") == 2
-
-
 def test_a_server_that_went_away_is_said(page: Page, cinema: Catalogue, shaka: Path) -> None:
-    with serve(Titles(cinema.published, shaka, cinema.ring)) as served:
+    with serve(Titles(cinema.published, shaka, cinema.ring, SECRET)) as served:
         play(page, served, "title-none")
     page.ask(f"{VIDEO}.currentTime = {SECONDS - 3}")
 
