@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +19,11 @@ ON_FRONT = 0.3
 
 def reasons(receipt: Json, rung: Json) -> list[str]:
     """Why a rung was chosen, a sentence each: target or step of rate, size, floor, caps."""
+    if rung["vmaf_predicted"] is None:
+        return [
+            f"Of the ladder that every title gets alike, since nothing was probed: CRF {rung['crf']:g}, "
+            f"worse where that would cost more than {rung['maxrate_kbps']:,.0f} kb/s."
+        ]
     aims = Aims(receipt["target_vmaf"])
     own = [one for one in receipt["ladder"] if one["codec"] == rung["codec"]]
     place = next(n for n, one in enumerate(own) if one["name"] == rung["name"])
@@ -83,6 +89,11 @@ def _capped(master: Json, rung: Json) -> str:
     cap = CAPS[rung["codec"]]
     if min(master["width"], master["height"]) > cap.lines:
         return f"Sizes of more than {cap.lines} lines were left out: not all {rung['codec']} devices play them."
+    if not cap.plays((master["width"], master["height"]), float(Fraction(master["fps"])), 0):
+        return (
+            f"Sizes of more than {cap.pixels_per_second:,.0f} pixels a second were left out: not all "
+            f"{rung['codec']} devices play them."
+        )
     if MAXRATE * rung["kbps_predicted"] > 0.9 * cap.kbps:
         return f"Dearer points were left out: {rung['codec']} devices play peaks of {cap.kbps:,.0f} kb/s."
     return ""

@@ -100,9 +100,11 @@ def choose_from(
 
 
 def shortfalls(rungs: Sequence[Rung], aims: Aims) -> list[str]:
-    """What a ladder could not do of its aims, a sentence each."""
-    said = []
+    """What a ladder could not do of its aims, a sentence each; the fixed ladder has none."""
+    said: list[str] = []
     top = rungs[-1]
+    if top.fixed:
+        return said
     if top.vmaf < aims.target_vmaf:
         said.append(
             f"{top.name} was expected to score {top.vmaf:.1f} instead of {aims.target_vmaf:g}: "

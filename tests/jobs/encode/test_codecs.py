@@ -51,6 +51,14 @@ def test_a_cap_has_a_buffer_of_two_seconds() -> None:
     assert "-maxrate" not in CODECS["h264"].words(23, 48)
 
 
+def test_a_rung_without_a_prediction_has_a_cap_that_binds_in_every_codec() -> None:
+    """VP9 keeps to its CRF whatever that costs, which only a predicted rung may do."""
+    for name, codec in CODECS.items():
+        assert "1234k" in codec.binding().words(30, 50, 1234), name
+    assert "1234k" not in CODECS["vp9"].words(30, 50, 1234)
+    assert CODECS["h264"].binding() == CODECS["h264"]
+
+
 def test_a_keyframe_is_ordered_just_before_its_frame() -> None:
     # at 24000/1001 frame 48 is shown at 2.002 s and frame 47 at 1.960 s
     assert keyframe_words([0, 48], 24000 / 1001) == ["-force_key_frames", "0.0000,1.9916"]

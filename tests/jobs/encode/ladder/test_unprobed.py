@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.encode.ladder.errors import NoRung
-from jobs.encode.ladder.rungs import CAPS, Cap
+from jobs.encode.ladder.rungs import CAPS, Aims, Cap, shortfalls
 from jobs.encode.ladder.unprobed import unprobed
 from tests.jobs.encode.ladder.measured import FIXED_KBPS
 
@@ -22,6 +22,7 @@ def test_a_source_of_720_lines_gets_every_rung_at_its_rate() -> None:
     # 234 lines would be too few
     assert [rung.height for rung in rungs] == [240, 360, 432, 432, 540, 720, 720]
     assert all(rung.maxrate_kbps == rung.kbps for rung in rungs)
+    assert shortfalls(rungs, Aims()) == []  # it has no aims, and its top no promise of 0
     # two of one size would be one file of an easy title: 6 x log2(4500 / 3000) = 3.51
     assert [rung.crf for rung in rungs] == [
         22,
