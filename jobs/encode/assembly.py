@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jobs.encode import captions, gate
-from jobs.encode.audio import SOUNDS, encode_audio, sounds_for
+from jobs.encode import gate, tracks
 from jobs.encode.encoders import gop_of
-from jobs.encode.facts import AudioTrack
 from jobs.encode.package import Tiles, package
 from jobs.encode.protection import NONE
-from jobs.encode.streams import CAPTION, DESCRIPTION, Stream, label_of
+from jobs.encode.streams import Stream, label_of
 from jobs.encode.thumbnails import grid_of, make_thumbnails
 from jobs.encode.verify import verified
 from lakehouse.errors import MarqueeError
@@ -23,6 +19,7 @@ from serving_export.titles.master_key import master_key
 if TYPE_CHECKING:
     from jobs.encode.facts import Rendition
     from jobs.encode.production import Production
+    from jobs.encode.tracks import Sound, Text
     from jobs.encode.workshop import Made
     from lakehouse.settings import Settings
     from serving_export.titles.keys import KeySet
@@ -36,17 +33,6 @@ class NotPlayable(MarqueeError):
             f"Title {title_id} does not become playable, because {'; '.join(reasons)}: what played "
             "before goes on playing; look at its report, or encode it with another target."
         )
-
-
-@dataclass(frozen=True)
-class Sound:
-    """A sound track as it was encoded."""
-
-    stream: Stream
-    channels: int
-    made: Made
-    reasons: tuple[str, ...]
-    """Why it may not ship; none where it may."""
 
 
 def key_ring(settings: Settings) -> KeyRing:
@@ -88,21 +74,12 @@ class Assembly:
     @cached_property
     def sounds(self) -> list[Sound]:
         """Every sound track of the master in every way it is encoded, and the description."""
-        found = [
-            self._sound(track, name.name, index)
-            for index, track in enumerate(self.production.master.audio)
-            for name in sounds_for(track, self.production.order.codecs)
-        ]
-        return [*found, *self._described()]
+        return tracks.sounds(self.production)
 
     @cached_property
-    def texts(self) -> list[Made]:
+    def texts(self) -> list[Text]:
         """The captions of the order, checked and cleaned; raises BadCaptions."""
-        seconds = self.production.master.seconds
-        return [
-            captions.prepare(self.production.work, Path(file), language, seconds)
-            for file, language in self.production.order.captions
-        ]
+        return tracks.texts(self.production)
 
     @cached_property
     def streams(self) -> list[Stream]:
@@ -115,11 +92,8 @@ class Assembly:
             )
             for one in self.shipped
         ]  # fmt: skip
-        texts = [
-            Stream(made.path, "text", f"text-{language}", language=language, roles=(CAPTION,))
-            for made, (_, language) in zip(self.texts, self.production.order.captions, strict=True)
-        ]
-        return [*pictures, *(sound.stream for sound in self.sounds), *texts]
+        heard = [sound.stream for sound in self.sounds]
+        return [*pictures, *heard, *(text.stream for text in self.texts)]
 
     @cached_property
     def tiles(self) -> Tiles:
@@ -159,27 +133,3 @@ class Assembly:
     @property
     def _renditions(self) -> list[Rendition]:
         return self.production.renditions
-
-    def _sound(self, track: AudioTrack, sound: str, index: int) -> Sound:
-        production, way = self.production, SOUNDS[sound]
-        made = encode_audio(production.work, production.path, production.master, track, way)
-        stream = Stream(
-            made.path, "audio", f"audio-{track.index}-{sound}", "AUDIO", track.language,
-            ("main",) if index == 0 else ("alternate",), codec=sound,
-        )  # fmt: skip
-        return Sound(stream, way.channels, made, gate.loud(made.facts))
-
-    def _described(self) -> list[Sound]:
-        """The description of what is seen, as stereo that plays everywhere."""
-        production, file = self.production, self.production.order.audio_description
-        if not file:
-            return []
-        language = next((track.language for track in production.master.audio), "und")
-        track, way = AudioTrack(0, "", 2, language), SOUNDS["aac"]
-        made = encode_audio(
-            production.work, Path(file), production.master, track, way, Path(file).stem
-        )  # kept under its hash
-        stream = Stream(
-            made.path, "audio", "audio-description", "AUDIO", language, (DESCRIPTION,), codec="aac"
-        )
-        return [Sound(stream, way.channels, made, gate.loud(made.facts))]

@@ -1,8 +1,8 @@
 """Encode sound: as long as the picture and in step with it, at one loudness, for each kind of player.
 
-Stereo AAC plays everywhere and is always made; a 5.1 AAC is made beside it where the master has
-surround, and Opus where an open video codec is asked for. An audio description is a track like any
-other, from a file of its own.
+Stereo AAC plays everywhere and is always made; surround is made beside it where the master has it,
+and Opus where an open video codec is asked for. An audio description is a track like any other,
+from a file of its own.
 """
 
 from __future__ import annotations
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 SAMPLE_RATE = 48000
 """loudnorm works at 192 kHz and would hand that on."""
 NOWHERE = ("-f", "null", "-")
-SURROUND = 6
 SAME_BYTES = ("-map_metadata", "-1", "-map_chapters", "-1", "-fflags", "+bitexact")
 
 
@@ -45,30 +44,40 @@ class Sound:
     """One way in which a track is encoded."""
 
     name: str
+    """Of the group of tracks that are encoded alike, between which players change."""
     codec: str
     layout: str
     channels: int
     words: tuple[str, ...]
 
 
-SOUNDS = {
-    sound.name: sound
-    for sound in (
-        Sound("aac", "aac", "stereo", 2, ("-c:a", "aac", "-b:a", "128k")),
-        Sound("aac-surround", "aac", "5.1", 6, ("-c:a", "aac", "-b:a", "384k")),
-        Sound("opus", "opus", "stereo", 2, ("-c:a", "libopus", "-b:a", "96k", "-vbr", "on")),
-    )
-}
+OPUS_WORDS = ("-c:a", "libopus", "-vbr", "on")
+AROUND = (*OPUS_WORDS, "-mapping_family", "1")
+"""Channels in the order of Vorbis, each with its place (RFC 7845, section 5.1.1.2)."""
+AAC = Sound("aac", "aac", "stereo", 2, ("-c:a", "aac", "-b:a", "128k"))
+AAC_SURROUND = Sound("aac-surround", "aac", "5.1", 6, ("-c:a", "aac", "-b:a", "384k"))
+OPUS = Sound("opus", "opus", "stereo", 2, (*OPUS_WORDS, "-b:a", "96k"))
+OPUS_SURROUND = Sound("opus-surround", "opus", "5.1", 6, (*AROUND, "-b:a", "256k"))
+OPUS_WIDE = Sound("opus-surround", "opus", "7.1", 8, (*AROUND, "-b:a", "384k"))
+LEAST_SURROUND = 4
+"""Channels: 3.0 and 2.1 lose no direction in stereo."""
 
 
 def sounds_for(track: AudioTrack, codecs: Iterable[str]) -> list[Sound]:
-    """The ways in which a track is encoded beside these video codecs; none where it is empty."""
+    """The ways in which a track is encoded beside these video codecs; none where it is empty.
+
+    4.0, 5.0 and 5.1 become 5.1, in which a speaker that the master has nothing for is silent. More
+    becomes 7.1 in Opus and 5.1 in AAC: ffmpeg says where eight channels of AAC belong in a way that
+    the packager cannot read.
+    """
     if not track.channels:
         return []
-    names = ["aac"]
-    names += ["aac-surround"] if track.channels >= SURROUND else []
-    names += ["opus"] if any(CODECS[codec].with_opus for codec in codecs) else []
-    return [SOUNDS[name] for name in names]
+    surround = track.channels >= LEAST_SURROUND
+    found = [AAC, *([AAC_SURROUND] if surround else [])]
+    if any(CODECS[codec].with_opus for codec in codecs):
+        wide = track.channels > OPUS_SURROUND.channels
+        found += [OPUS, *([OPUS_WIDE if wide else OPUS_SURROUND] if surround else [])]
+    return found
 
 
 def encode_audio(

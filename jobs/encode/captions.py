@@ -10,11 +10,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from jobs.encode.languages import base_of
 from jobs.encode.workshop import sha256_of
 from lakehouse.errors import MarqueeError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from jobs.encode.workshop import Made, Workshop
@@ -37,11 +38,13 @@ KEPT = re.compile(f"{TAG.pattern}|{ESCAPE.pattern}|(?P<dropped>{DROPPED.pattern}
 NOTHING = "&lrm;"
 """A mark that has no width: it makes a cue that shows nothing."""
 PAD_MILLISECONDS = 1
-READABLE = {"ja": 7.0, "zh": 11.0, "ko": 14.0}
+READABLE = {"ja": 7.0, "zh": 11.0, "yue": 11.0, "ko": 14.0}
 OTHERS_READABLE = 20.0
 """Characters a second that a grown-up reads: Netflix Timed Text Style Guides, adult programmes."""
 SLACK_SECONDS = 0.5
 """A last cue may end this much after the picture; it is cut there."""
+LEAST_TO_DOUBT = 120.0
+"""Seconds: in a shorter title one cue is often all there is."""
 
 
 class BadCaptions(MarqueeError):
@@ -51,6 +54,17 @@ class BadCaptions(MarqueeError):
         super().__init__(
             f"The captions {name} were refused, because {why}, so the title is not packaged: mend "
             "the file or leave it out."
+        )
+
+
+class MissingCaptions(MarqueeError):
+    """A language that must have captions has none."""
+
+    def __init__(self, language: str) -> None:
+        super().__init__(
+            f"Captions in {language} are required and no file was given for them, so the title is not "
+            f"encoded: add --captions FILE.vtt:{language}, or leave {language} out of "
+            "--require-captions."
         )
 
 
@@ -73,14 +87,18 @@ class Cue:
 
 
 def prepare(work: Workshop, file: Path, language: str, seconds: float) -> Made:
-    """The captions of a title, checked, cleaned and as long as the title; raises BadCaptions."""
+    """The captions of a title, checked, cleaned and as long as the title; raises BadCaptions.
+
+    They are called by their language: the file lies in the store under its hash.
+    """
+    name = f"in {language}"
     if file.stat().st_size > MOST_BYTES:
-        raise BadCaptions(file.name, f"they are larger than {MOST_BYTES // 1_000_000} MB")
+        raise BadCaptions(name, f"they are larger than {MOST_BYTES // 1_000_000} MB")
     recipe = {"captions": sha256_of(file), "language": language, "seconds": seconds, "v": FORMAT}
 
     def produce(part: Path) -> dict[str, Any]:
         part.parent.mkdir(parents=True, exist_ok=True)
-        cues = checked(read(file), file.name, language, seconds)
+        cues = checked(read(file, name), name, language, seconds)
         part.write_text(written(padded(cues, seconds)))
         return {
             "cues": len(cues), "language": language,
@@ -91,22 +109,36 @@ def prepare(work: Workshop, file: Path, language: str, seconds: float) -> Made:
     return work.make(f"captions-{language}", ".vtt", recipe, produce)
 
 
-def require_languages(declared: Sequence[str], given: Sequence[str]) -> None:
-    """Raise BadCaptions unless each declared language has captions, each language once."""
-    if missing := [language for language in declared if language not in given]:
-        raise BadCaptions(missing[0], "the language is declared and no file was given for it")
-    if repeated := [language for language in given if list(given).count(language) > 1]:
-        raise BadCaptions(repeated[0], "the language has more than one file")
+def doubt(facts: Mapping[str, Any], seconds: float) -> str:
+    """Why captions (the facts of `prepare`) may be those of another cut; empty where nothing says so.
+
+    A film in which all speak in one half only is rare, but there are some: it is told, not refused.
+    """
+    first, last = facts["first_second"], facts["last_second"]
+    if seconds < LEAST_TO_DOUBT or (first <= seconds / 2 <= last):
+        return ""
+    return (
+        f"The captions in {facts['language']} are shown from {first:.0f} to {last:.0f} s of the "
+        f"{seconds:.0f} s of the title: look whether they are of this cut."
+    )
 
 
-def read(file: Path) -> list[Cue]:
-    """The cues of a file; raises BadCaptions."""
+def require_languages(required: Sequence[str], given: Sequence[str]) -> None:
+    """Raise MissingCaptions unless each language has a file; en-GB is one in en."""
+    for language in required:
+        if not any(tag == language or tag.startswith(f"{language}-") for tag in given):
+            raise MissingCaptions(language)
+
+
+def read(file: Path, name: str = "") -> list[Cue]:
+    """The cues of a file; raises BadCaptions, which call it by this name."""
+    name = name or file.name
     try:
         return parsed(file.read_bytes().decode("utf-8-sig"))
     except UnicodeDecodeError:
-        raise BadCaptions(file.name, "they are not UTF-8") from None
+        raise BadCaptions(name, "they are not UTF-8") from None
     except ValueError as error:
-        raise BadCaptions(file.name, str(error)) from None
+        raise BadCaptions(name, str(error)) from None
 
 
 def parsed(text: str) -> list[Cue]:
@@ -172,7 +204,7 @@ def rate(cue: Cue) -> float:
 def checked(cues: Sequence[Cue], name: str, language: str, seconds: float) -> list[Cue]:
     """The cues, the last one cut at the end of the title; raises BadCaptions."""
     end = round(seconds * 1000)
-    most = READABLE.get(language.split("-")[0], OTHERS_READABLE)
+    most = READABLE.get(base_of(language), OTHERS_READABLE)
     if not cues:
         raise BadCaptions(name, "they hold no cue")
     for before, cue in zip((None, *cues[:-1]), cues, strict=True):

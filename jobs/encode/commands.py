@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +25,8 @@ Protect = Annotated[str, typer.Option(help="cbcs, cenc or none.")]
 Captions = Annotated[
     list[str] | None, typer.Option(help="FILE.vtt:LANGUAGE, once for each language.")
 ]
+Required = Annotated[str, typer.Option(help="Languages that must have captions, by commas.")]
+Spoken = Annotated[str, typer.Option(help="The language of sound that does not say its own.")]
 Described = Annotated[Path | None, typer.Option(help="A sound file that tells what is seen.")]
 Budget = Annotated[float, typer.Option(help="CPU-seconds that probing may cost; 0: no limit.")]
 PerShot = Annotated[bool, typer.Option("--per-shot", help="A CRF for each shot.")]
@@ -40,6 +41,8 @@ def encode(
     target_vmaf: Target = 95.0,
     protect: Protect = "cbcs",
     captions: Captions = None,
+    require_captions: Required = "",
+    spoken: Spoken = "",
     audio_description: Described = None,
     per_shot: PerShot = False,
     budget: Budget = 0.0,
@@ -65,6 +68,8 @@ def encode(
             target_vmaf=target_vmaf,
             protect=protect,
             captions=tuple(_caption(said) for said in captions or ()),
+            require_captions=tuple(_language(said) for said in require_captions.split(",") if said),
+            spoken=_language(spoken) if spoken else "",
             audio_description=str(audio_description.absolute()) if audio_description else "",
             per_shot=per_shot,
             budget_cpu_seconds=budget,
@@ -163,6 +168,16 @@ def _caption(said: str) -> tuple[str, str]:
     from jobs.encode.order import BadOrder
 
     path, _, language = said.rpartition(":")
-    if not path or not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", language):
+    if not path:
         raise BadOrder(f"{said!r} names no caption file and language", "write film.en.vtt:en")
-    return str(Path(path).absolute()), language
+    return str(Path(path).absolute()), _language(language)
+
+
+def _language(said: str) -> str:
+    """The tag of a language; raises BadOrder."""
+    from jobs.encode.languages import UNKNOWN, tag_of
+    from jobs.encode.order import BadOrder
+
+    if (tag := tag_of(said.strip())) == UNKNOWN:
+        raise BadOrder(f"{said!r} is no language", "write its tag, such as en, ja or pt-BR")
+    return tag

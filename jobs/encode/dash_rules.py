@@ -41,6 +41,10 @@ def manifest(root: ET.Element, seconds: float) -> Iterator[str]:
         ),
     }  # fmt: skip
     yield from (f"the DASH manifest {wrong}" for wrong, fine in due.items() if not fine)
+    for group in root.iter(mpd.tag("AdaptationSet")):
+        layouts = {one.get("value") for one in group.iter(mpd.tag("AudioChannelConfiguration"))}
+        if len(layouts) > 1:  # a player would change from stereo to surround as the network changes
+            yield f"adaptation set {group.get('id')} of the DASH manifest mixes layouts of speakers"
     for name in ("AdaptationSet", "Representation"):
         ids = [one.get("id") for one in root.iter(mpd.tag(name))]
         if None in ids or len(set(ids)) < len(ids):

@@ -19,7 +19,9 @@ class AudioTrack:
     codec: str
     channels: int
     language: str
-    """As the master says; und where it says nothing."""
+    """A BCP 47 tag; und where the master names no language."""
+    said: str = ""
+    """What the master calls its language where that is no tag, such as English."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,15 @@ import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING
 
 from jobs.encode import mpd
-from jobs.encode.playlists import Tag, master_tags, mean_bps, measured, media_playlist, peak_bps
+from jobs.encode.playlists import (
+    Tag,
+    master_tags,
+    mean_bps,
+    measured,
+    media_playlist,
+    peak_bps,
+    with_all_members,
+)
 from serving_export.titles.layout import MANIFEST, MASTER
 
 if TYPE_CHECKING:
@@ -90,7 +98,7 @@ def _write_sheet_playlist(folder: Path, grid: Grid) -> None:
 
 def _finish_master(folder: Path, grid: Grid | None) -> None:
     """Write the master playlist anew, with the rates that were measured."""
-    tags = master_tags((folder / MASTER).read_text())
+    tags = with_all_members(master_tags((folder / MASTER).read_text()))
     lines = ["#EXTM3U", f"#EXT-X-VERSION:{LEAST_MASTER_VERSION}", "#EXT-X-INDEPENDENT-SEGMENTS"]
     for tag in tags:
         if tag.name == "EXT-X-STREAM-INF":
@@ -149,6 +157,8 @@ def _finish_manifest(
             else:
                 peak, _ = measured(folder / stream.name / INDEX)
                 one.set("bandwidth", str(max(peak, int(one.attrib["bandwidth"]))))
+        for label in group.findall(mpd.tag("Label")):
+            group.remove(label)  # which was there to keep sets apart
         if stream.kind != "video":
             label = ET.Element(mpd.tag("Label"))
             label.text = stream.title

@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from jobs.encode.facts import AudioTrack
+from jobs.encode.languages import UNKNOWN, tag_of
 from jobs.encode.picture import HDR_TRANSFERS, MOST_PIXELS, SAFE
 from jobs.encode.tools import ToolFailed, ffprobe, last_line
 from lakehouse.errors import MarqueeError
@@ -161,10 +162,11 @@ def _dolby_only(video: Words) -> bool:
 
 def _sounds(streams: list[dict[str, Any]]) -> tuple[AudioTrack, ...]:
     sounds = [stream for stream in streams if stream.get("codec_type") == "audio"]
-    return tuple(
-        AudioTrack(
-            index, str(sound.get("codec_name", "unknown")), int(sound.get("channels", 0)),
-            str(sound.get("tags", {}).get("language", "und")),
-        )
-        for index, sound in enumerate(sounds)
-    )  # fmt: skip
+    return tuple(_sound(index, sound) for index, sound in enumerate(sounds))
+
+
+def _sound(index: int, sound: Words) -> AudioTrack:
+    said = str(sound.get("tags", {}).get("language", UNKNOWN))
+    tag = tag_of(said)
+    codec, channels = str(sound.get("codec_name", "unknown")), int(sound.get("channels", 0))
+    return AudioTrack(index, codec, channels, tag, said if tag == UNKNOWN != said else "")

@@ -5,6 +5,7 @@ Each function yields what is wrong, in words.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from jobs.encode.finishing import IFRAMES, INDEX, THUMBNAILS, rates_of
@@ -12,7 +13,7 @@ from jobs.encode.playlists import measured, media_playlist
 from jobs.encode.rules import as_long, is_inside
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from jobs.encode.playlists import Playlist, Tag
@@ -26,6 +27,8 @@ LEAST_VERSIONS = {
 VARIANT_MUST_SAY = ("BANDWIDTH", "AVERAGE-BANDWIDTH", "CODECS", "RESOLUTION", "FRAME-RATE")
 ALONE = ("EXT-X-I-FRAME-STREAM-INF", "EXT-X-IMAGE-STREAM-INF")
 """What plays without other renditions beside it."""
+MAY_DIFFER = ("GROUP-ID", "URI", "CHANNELS")
+"""Between corresponding renditions of two groups."""
 COUNTER_MODE = "SAMPLE-AES-CTR"
 FAIRPLAY, IDENTITY = "com.apple.streamingkeydelivery", "identity"
 
@@ -71,6 +74,21 @@ def _groups(media: Sequence[Tag]) -> Iterator[str]:
             yield f"two renditions of the group {group} have one name"
         if sum(one.get("DEFAULT") == "YES" for one in members) > 1:
             yield f"the group {group} has more than one default"
+    for kind in ("AUDIO", "SUBTITLES"):
+        yield from _alike(tag.attributes for tag in media if tag.attributes.get("TYPE") == kind)
+
+
+def _alike(media: Iterable[dict[str, str]]) -> Iterator[str]:
+    """Groups of one type have the same members, told alike but for where and how many channels
+    (RFC 8216, section 4.3.4.1.1): a player that changes group finds the rendition that it plays."""
+    groups: dict[str, dict[str, dict[str, str]]] = {}
+    for one in media:
+        told = {name: value for name, value in one.items() if name not in MAY_DIFFER}
+        groups.setdefault(one.get("GROUP-ID", ""), {})[one.get("NAME", "")] = told
+    for first, group in pairwise(groups):
+        for name in sorted(groups[first].keys() | groups[group].keys()):
+            if groups[first].get(name) != groups[group].get(name):
+                yield f"the groups {first} and {group} do not tell of one {name!r}"
 
 
 def playlists(

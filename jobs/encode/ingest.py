@@ -35,7 +35,7 @@ LOST_SECONDS = 1.0
 LEAST_KEPT, LEAST_BAR = 0.5, 0.02
 """Shares of a side: bars that leave less than half of it are a dark film, and what is thinner than
 a fiftieth is a line of tape noise or nothing."""
-VERSION = 1
+VERSION = 2
 """Part of the recipe: raise it with what a scan keeps."""
 
 

@@ -61,6 +61,10 @@ class Order:
     """Absolute path of a sound file that tells what is seen; empty where there is none."""
     per_shot: bool = False
     """Whether each shot gets a CRF of its own, none planned to fall 3 below the mean."""
+    require_captions: tuple[str, ...] = ()
+    """Languages that must have captions."""
+    spoken: str = ""
+    """The language of sound tracks that do not say theirs; empty where nobody said it."""
     budget_cpu_seconds: float = 0.0
     """What probing may cost; 0 is no limit."""
     master_sha256: str = ""
@@ -170,7 +174,8 @@ def _read(file: Path) -> Order:
 
 def _order(said: Mapping[str, Any]) -> Order:
     captions = tuple((path, language) for path, language in said["captions"])
-    return Order(**{**said, "codecs": tuple(said["codecs"]), "captions": captions})
+    lists = {name: tuple(said.get(name, ())) for name in ("codecs", "require_captions")}
+    return Order(**{**said, **lists, "captions": captions})
 
 
 def _folder(settings: Settings) -> Path:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobs.encode import manifests, protection, tools
 from jobs.encode.finishing import IFRAMES, INDEX, THUMBNAILS, finish
+from jobs.encode.languages import UNKNOWN
 from jobs.encode.streams import CAPTION, DESCRIPTION, checked, recipe_of
 from serving_export.titles.layout import MANIFEST, MASTER, checked_id
 
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 FORMAT = 3
 """Counts up when the same streams are to give another package, so that old ones are made anew."""
 SEGMENT_GOPS = 2
-UNKNOWN = "und"
-"""What a stream is called whose language nobody told; the packager takes no such word."""
 NO_LANGUAGE = "zxx"
 """No text is shown before a viewer asks for it; the packager selects text of this language."""
 AUDIO_PURPOSE = "urn:tva:metadata:cs:AudioPurposeCS:2007"
@@ -147,7 +146,9 @@ def _descriptor(stream: Stream, path: Path, out: Path) -> str:
     else:
         group = "subtitles" if stream.kind == "text" else f"audio-{stream.codec or 'main'}"
         said |= {"hls_name": stream.title, "hls_group_id": group}
-    if stream.kind != "video" and stream.language != UNKNOWN:
+    if stream.kind == "audio":
+        said |= {"dash_label": stream.name}  # or stereo and surround would be one adaptation set
+    if stream.kind != "video" and stream.language != UNKNOWN:  # which the packager does not take
         said |= {"language": stream.language}
     special = [SPECIAL[role] for role in stream.roles if role in SPECIAL]
     if special:

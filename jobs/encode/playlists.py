@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -85,6 +85,24 @@ def master_tags(text: str) -> list[Tag]:
                 raise ValueError("a variant has no address")
         tags.append(Tag(name, said, uri))
     return tags
+
+
+def with_all_members(tags: Sequence[Tag]) -> list[Tag]:
+    """The tags with every group of sound whole: RFC 8216, section 4.3.4.1.1, wants the same members
+    in each, and a track without surround is in no group of surround as the packager writes it.
+
+    It is heard there as in the plain group of its codec: stereo AAC beside 5.1 AAC.
+    """
+    told = list(tags)
+    sound = [tag for tag in tags if tag.attributes.get("TYPE") == "AUDIO"]
+    names = dict.fromkeys(tag.attributes["NAME"] for tag in sound)
+    for group in dict.fromkeys(tag.attributes["GROUP-ID"] for tag in sound):
+        own = {tag.attributes["NAME"] for tag in sound if tag.attributes["GROUP-ID"] == group}
+        for name in [name for name in names if name not in own]:
+            there = [tag for tag in sound if tag.attributes["NAME"] == name]
+            plain = max(there, key=lambda tag: group.startswith(tag.attributes["GROUP-ID"]))
+            told.append(replace(plain, attributes={**plain.attributes, "GROUP-ID": group}))
+    return sorted(told, key=lambda tag: tag.name != "EXT-X-MEDIA")
 
 
 def media_playlist(text: str) -> Playlist:

@@ -13,6 +13,7 @@ from jobs.encode.ladder.rungs import shortfalls
 from jobs.encode.notices import budget, budget_said, notices
 from jobs.encode.order import NotOrdered, orders, portable
 from jobs.encode.steps import cpu_seconds, steps
+from jobs.encode.tracks import remarks
 from jobs.encode.verify import verified
 from jobs.encode.worst_frames import worst_frames
 from serving_export.titles.layout import BadTitleId, read_live
@@ -48,7 +49,7 @@ def receipt_of(assembly: Assembly, made: Made, keys: KeySet | None, version: str
         "notices": notices(assembly),
         **_pictures(assembly),
         "audio": [rows.sound(one) for one in assembly.sounds],
-        "captions": [one.facts for one in assembly.texts],
+        "captions": [one.made.facts | {"role": one.stream.roles[0]} for one in assembly.texts],
         "package": made.facts,
         "packets_sha256": proof.facts["packets_sha256"],
         "bytes": sum(file.stat().st_size for file in made.path.rglob("*") if file.is_file()),
@@ -104,7 +105,7 @@ def said(assembly: Assembly) -> list[str]:
     for codec in production.order.codecs:
         own = [one for one in production.ladder if one.codec == codec]
         sentences += shortfalls(own, production.aims)
-    sentences += notices(assembly)
+    sentences += [*notices(assembly), *remarks(production, assembly.texts)]
     return list(dict.fromkeys(sentences))
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from jobs.encode.facts import Rendition, Shot
     from jobs.encode.probes import Sample
     from jobs.encode.production import Production
-    from jobs.encode.assembly import Sound
+    from jobs.encode.tracks import Sound
     from jobs.encode.worst_frames import WorstFrame
 
 Json = dict[str, Any]

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from jobs.encode.languages import SHAPE, UNKNOWN, shown
 from jobs.encode.workshop import sha256_of
 from lakehouse.errors import MarqueeError
 from serving_export.titles.keys import LABELS
@@ -16,25 +17,18 @@ if TYPE_CHECKING:
 
 KINDS = ("video", "audio", "text")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
-LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
-"""The shape of a BCP 47 tag."""
 MOST_SD_PIXELS = 768 * 576
 """The packager's and Widevine's border between SD and HD."""
 RESERVED = "thumbnails"
-DESCRIPTION, CAPTION, SUBTITLE = "description", "caption", "subtitle"
+MAIN, ALTERNATE, DESCRIPTION = "main", "alternate", "description"
+CAPTION, SUBTITLE = "caption", "subtitle"
+"""DASH roles (ISO/IEC 23009-1, 5.8.5.5)."""
 SPOKEN_ROLES = {
     DESCRIPTION: "audio description",
     CAPTION: "captions",
     "commentary": "commentary",
     "forced-subtitle": "forced",
 }
-LANGUAGE_NAMES = {
-    "en": "English", "de": "Deutsch", "fr": "Français", "es": "Español", "it": "Italiano",
-    "pt": "Português", "nl": "Nederlands", "pl": "Polski", "sv": "Svenska", "da": "Dansk",
-    "nb": "Norsk", "fi": "Suomi", "uk": "Українська", "ja": "日本語", "ko": "한국어", "zh": "中文",
-    "und": "Original",
-}  # fmt: skip
-"""What speakers call their language; others show their tag."""
 
 
 class BadStreams(MarqueeError):
@@ -59,9 +53,10 @@ class Stream:
     """Its folder in the package and its id in the DASH manifest, such as the name of its rung."""
     label: str = ""
     """Whose key protects it: SD, HD or AUDIO; text is never encrypted."""
-    language: str = "und"
+    language: str = UNKNOWN
+    """A BCP 47 tag."""
     roles: tuple[str, ...] = ()
-    """DASH roles (ISO/IEC 23009-1, 5.8.5.5): main, description, caption, subtitle and others."""
+    """What it is to a viewer, as DASH's roles say it."""
     shown_as: str = ""
     """What menus call it; by default the language and what is special about it."""
     height: int = 0
@@ -73,9 +68,8 @@ class Stream:
         """What menus call it."""
         if self.shown_as:
             return self.shown_as
-        language = LANGUAGE_NAMES.get(self.language.split("-")[0], self.language)
         special = [SPOKEN_ROLES[role] for role in self.roles if role in SPOKEN_ROLES]
-        return f"{language} ({' '.join(special)})" if special else language
+        return shown(self.language, special)
 
 
 def label_of(kind: str, width: int = 0, height: int = 0) -> str:
@@ -111,13 +105,13 @@ def recipe_of(stream: Stream) -> dict[str, Any]:
 
 def _wrong(stream: Stream) -> str:
     """What is wrong with a stream, or nothing."""
-    shown = stream.title
+    name = stream.title
     tests = {
         f"{stream.kind!r} is no kind": stream.kind in KINDS,
         "no folder can have the name": bool(NAME.fullmatch(stream.name)) and stream.name != RESERVED,
         f"{stream.label!r} is no label": stream.kind == "text" or stream.label in LABELS,
-        f"{stream.language!r} is no language": bool(LANGUAGE.fullmatch(stream.language)),
-        f"{shown!r} cannot be shown as the name": shown.isprintable() and not set(shown) & set('",='),
+        f"{stream.language!r} is no language": bool(SHAPE.fullmatch(stream.language)),
+        f"{name!r} cannot be shown as the name": name.isprintable() and not set(name) & set('",='),
         f"{stream.path.name} is not the file": stream.path.is_file(),
     }  # fmt: skip
     return next((why for why, fine in tests.items() if not fine), "")

@@ -17,6 +17,7 @@ from jobs.encode import masters
 from jobs.encode.order import amend, ordered, orders, require_files
 from jobs.encode.production import Production
 from jobs.encode.tools import MissingEncoder, ToolFailed, ToolKilled
+from jobs.encode.tracks import look
 from lakehouse.errors import MarqueeError, MissingExtra, NoSpace
 from lakehouse.faults import require_room
 from serving_export.titles.keys import WrongMasterKey
@@ -58,7 +59,7 @@ def taken_in(settings: Settings, order: Order) -> Order:
     try:
         with _blamed(settings, order):
             kept = _kept(settings, order)
-            Production(settings, kept).master  # noqa: B018 - asked for, so that it is looked at
+            look(Production(settings, kept))
     except NotMade as error:
         kept = replace(kept, refused=error.reasons[order.title_id])
     amend(settings, order, kept)

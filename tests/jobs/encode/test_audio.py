@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from jobs.encode.audio import SOUNDS, encode_audio, sounds_for
+from jobs.encode.audio import (
+    AAC,
+    AAC_SURROUND,
+    OPUS,
+    OPUS_SURROUND,
+    OPUS_WIDE,
+    Sound,
+    encode_audio,
+    sounds_for,
+)
 from jobs.encode.facts import AudioTrack
 from jobs.encode.headers import sounds_of
 from jobs.encode.tools import ToolFailed, ffmpeg, ffprobe
@@ -26,18 +35,17 @@ STEREO = AudioTrack(0, "pcm_s16le", 2, "en")
 PCM = ("-c:a", "pcm_s16le")
 
 
-def sounded(film: Film, clip: Clip, graph: str, sound: str = "aac", length: float = 8) -> Made:
+def sounded(film: Film, clip: Clip, graph: str, sound: Sound = AAC, length: float = 8) -> Made:
     """A wave file as the sound of a film of 8 s, from its first frame."""
     path = clip("sound.wav", graph, *PCM)
     master = replace(film.master, frames=round(length * 25))
     (track,) = sounds_of(path)
-    return encode_audio(film.work, path, master, track, SOUNDS[sound], sha256_of(path))
+    return encode_audio(film.work, path, master, track, sound, sha256_of(path))
 
 
-def samples(made: Made, part: Path) -> NDArray[np.int16]:
+def samples(made: Made, part: Path, channels: int = 2) -> NDArray[np.int16]:
     """[samples, channels] As a player hears them."""
     ffmpeg("-v", "error", "-i", made.path, "-f", "s16le", part)
-    channels = 6 if "surround" in made.path.name else 2
     return np.fromfile(part, np.int16).reshape(-1, channels)
 
 
@@ -93,26 +101,53 @@ def test_mono_becomes_stereo_and_short_sound_is_filled(
     assert np.abs(heard[4 * 48000 :]).max() < 50
 
 
-@pytest.mark.parametrize("sound", ["aac-surround", "opus"])
-def test_surround_is_kept_and_open_codecs_get_opus(sound: str, film: Film, clip: Clip) -> None:
-    six = "|".join(f".05*sin({900 + 100 * n}*t)" for n in range(6))
-    made = sounded(film, clip, f"aevalsrc='{six}':c=5.1:d=8:s=48000", sound)
+def tones(layout: str, count: int) -> str:
+    """Another tone on each speaker of a layout."""
+    each = "|".join(f".05*sin({900 + 100 * n}*t)" for n in range(count))
+    return f"aevalsrc='{each}':c={layout}:d=4:s=48000"
+
+
+@pytest.mark.parametrize(
+    ("sound", "said"),
+    [
+        (AAC_SURROUND, "aac,6,5.1"),
+        (OPUS, "opus,2,stereo"),
+        (OPUS_SURROUND, "opus,6,5.1"),
+        (OPUS_WIDE, "opus,8,7.1"),
+    ],
+)
+def test_surround_is_kept_and_open_codecs_get_opus(
+    sound: Sound, said: str, film: Film, clip: Clip
+) -> None:
+    made = sounded(film, clip, tones("7.1", 8), sound, 4)
     entries = "stream=codec_name,channels,channel_layout"
-    said = ffprobe("-v", "error", "-show_entries", entries, "-of", "csv=p=0", made.path).stdout
-    assert said.strip() == {"aac-surround": "aac,6,5.1", "opus": "opus,2,stereo"}[sound]
+    found = ffprobe("-v", "error", "-show_entries", entries, "-of", "csv=p=0", made.path).stdout
+    assert found.strip() == said
     assert made.facts["loudness"]["integrated"] == pytest.approx(-23, abs=0.5)
 
 
-def test_which_ways_a_track_is_encoded() -> None:
-    def names(channels: int, *codecs: str) -> list[str]:
-        track = AudioTrack(0, "aac", channels, "en")
-        return [sound.name for sound in sounds_for(track, codecs)]
+@pytest.mark.parametrize(
+    ("layout", "count", "silent"), [("quad", 4, {2, 3}), ("5.0", 5, {3}), ("5.1", 6, set())]
+)
+def test_what_the_master_has_no_speaker_for_is_silent(
+    layout: str, count: int, silent: set[int], film: Film, clip: Clip, tmp_path: Path
+) -> None:
+    # in the order FL FR FC LFE BL BR; nothing is made up for a centre or a subwoofer
+    made = sounded(film, clip, tones(layout, count), AAC_SURROUND, 4)
+    loudest = np.abs(samples(made, tmp_path / "raw", 6)[48000:144000].astype(int)).max(axis=0)
+    assert {place for place, peak in enumerate(loudest) if peak < 50} == silent
 
-    assert names(2, "h264", "hevc") == ["aac"]
-    assert names(6, "h264") == ["aac", "aac-surround"]
-    assert names(8, "h264", "av1") == ["aac", "aac-surround", "opus"]
-    assert names(3, "vp9") == ["aac", "opus"]
-    assert names(0, "h264") == []
+
+def test_which_ways_a_track_is_encoded() -> None:
+    def ways(channels: int, *codecs: str) -> list[Sound]:
+        return sounds_for(AudioTrack(0, "aac", channels, "en"), codecs)
+
+    assert ways(2, "h264", "hevc") == [AAC]
+    assert ways(4, "h264") == [AAC, AAC_SURROUND]
+    assert ways(6, "h264", "vp9") == [AAC, AAC_SURROUND, OPUS, OPUS_SURROUND]
+    assert ways(8, "h264", "av1") == [AAC, AAC_SURROUND, OPUS, OPUS_WIDE]
+    assert ways(3, "vp9") == [AAC, OPUS]
+    assert ways(0, "h264") == []
 
 
 def test_sound_that_begins_later_than_the_picture_stays_later(
@@ -123,7 +158,7 @@ def test_sound_that_begins_later_than_the_picture_stays_later(
     words = ("-map", "0:v", "-map", "1:a", "-c:v", "libx264", "-threads", "1", "-c:a", "flac")
     late = clip("late.mkv", "testsrc2=s=64x64:r=25:d=4", *words, before=before)
     film = taken_in(late)  # type: ignore[operator]
-    made = encode_audio(film.work, late, film.master, film.master.audio[0], SOUNDS["aac"])
+    made = encode_audio(film.work, late, film.master, film.master.audio[0], AAC)
     heard = np.abs(samples(made, tmp_path / "raw")[:, 0])
     assert heard[: int(0.9 * 48000)].max() < 100
     assert heard[int(1.1 * 48000) : int(1.3 * 48000)].max() > 1000
@@ -138,7 +173,7 @@ def test_a_clock_that_starts_late_delays_no_sound(
              "-output_ts_offset", "7")  # fmt: skip
     file = clip("clock.mkv", "testsrc2=s=64x64:r=25:d=2", *words, before=before)
     film = taken_in(file)  # type: ignore[operator]
-    made = encode_audio(film.work, file, film.master, film.master.audio[0], SOUNDS["aac"])
+    made = encode_audio(film.work, file, film.master, film.master.audio[0], AAC)
     assert np.abs(samples(made, tmp_path / "raw")[4800:9600]).max() > 1000
 
 

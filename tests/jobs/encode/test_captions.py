@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.encode import captions
-from jobs.encode.captions import BadCaptions, Cue, checked, clean, padded, parsed, written
+from jobs.encode.captions import (
+    BadCaptions,
+    Cue,
+    MissingCaptions,
+    checked,
+    clean,
+    padded,
+    parsed,
+    written,
+)
 from jobs.encode.workshop import Workshop
 
 if TYPE_CHECKING:
@@ -116,6 +125,7 @@ def cue(start: float, end: float, text: str = "word") -> Cue:
         ([cue(2, 3), cue(0, 1)], "en", "begins before the one above it ends"),
         ([cue(0, 1, "x" * 21)], "en", "21 characters a second where 20"),
         ([cue(0, 1, "字" * 8)], "ja-JP", "8 characters a second where 7"),
+        ([cue(0, 1, "字" * 12)], "yue", "12 characters a second where 11"),
         ([cue(10, 11)], "en", "lies outside the 10.0 s"),
         ([cue(9, 10.6)], "en", "lies outside the 10.0 s"),
     ],
@@ -162,14 +172,29 @@ def test_prepared_captions_are_padded_and_their_facts_kept(tmp_path: Path) -> No
 def test_files_that_are_no_captions(tmp_path: Path, content: bytes, why: str) -> None:
     file = tmp_path / "a.vtt"
     file.write_bytes(content)
-    with pytest.raises(BadCaptions, match=why):
+    # by its language: a person does not know the hash under which the store keeps a file
+    with pytest.raises(BadCaptions, match=f"The captions in en were refused.*{why}"):
         captions.prepare(Workshop(tmp_path / "work"), file, "en", 9.5)
     assert not list((tmp_path / "work").glob("captions*"))
 
 
-def test_each_declared_language_has_one_file() -> None:
-    captions.require_languages(["en", "de"], ["de", "en", "fr"])
-    with pytest.raises(BadCaptions, match="de were refused, because the language is declared"):
-        captions.require_languages(["en", "de"], ["en"])
-    with pytest.raises(BadCaptions, match="more than one file"):
-        captions.require_languages(["en"], ["en", "en"])
+def test_each_required_language_has_captions() -> None:
+    captions.require_languages(["en", "de"], ["de", "en-GB", "fr"])
+    with pytest.raises(MissingCaptions, match="Captions in de are required and no file was given"):
+        captions.require_languages(["en", "de"], ["en", "den"])
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "seconds", "told"),
+    [
+        (5, 3000, 5400, False),
+        (5, 2000, 5400, True),  # they end before half of the title: a shorter cut, or a part
+        (3000, 5000, 5400, True),
+        (5, 20, 100, False),  # one sentence in a short clip
+    ],
+)
+def test_captions_of_half_a_title_are_told(
+    first: float, last: float, seconds: float, told: bool
+) -> None:
+    facts = {"language": "en", "first_second": first, "last_second": last}
+    assert bool(captions.doubt(facts, seconds)) == told

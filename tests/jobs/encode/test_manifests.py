@@ -30,6 +30,12 @@ def changed(name: str, pattern: str, value: str, count: int = 1) -> Spoil:
     return spoil
 
 
+def together(folder: Path) -> None:
+    """Put the first two tracks of sound into one adaptation set, one of them as surround."""
+    changed(MPD, '(="audio"[^~]*?)</AdaptationSet>\\s*<AdaptationSet[^>]*>', "\\1")(folder)
+    changed(MPD, "(configuration:2011. value=.)2", "\\g<1>6")(folder)
+
+
 MASTER, MPD = "master.m3u8", "manifest.mpd"
 VIDEO, SOUND, TEXT = "h264-90p/index.m3u8", "audio-en/index.m3u8", "captions-en/index.m3u8"
 BROKEN: dict[str, tuple[Spoil, str]] = {
@@ -51,6 +57,10 @@ BROKEN: dict[str, tuple[Spoil, str]] = {
     "group": (changed(MASTER, 'AUDIO="audio-aac"', 'AUDIO="other"'), "group other"),
     "names": (changed(MASTER, "English .audio description.", "English"), "have one name"),
     "defaults": (changed(MASTER, "DEFAULT=NO", "DEFAULT=YES"), "more than one default"),
+    "members": (changed(MASTER, "^(#EXT-X-MEDIA.*)audio-aac(.*DEFAULT=YES.*)$",
+                        "\\g<0>\n\\1audio-opus\\2"), "do not tell of one 'English .audio descr"),
+    "other members": (changed(MASTER, "^(#EXT-X-MEDIA.*audio-)aac(.*)LANGUAGE=.en.(.*)$",
+                              "\\g<0>\n\\1opus\\2LANGUAGE=\"de\"\\3", 2), "do not tell of one 'English'"),
     "unlisted": (changed(MASTER, "^#EXT-X-MEDIA:TYPE=SUB.*\n", ""), "names the group subtitles"),
     "unlisted iframes": (changed(MASTER, "^#EXT-X-I-FRAME.*\n", ""), "does not list"),
     "outside": (changed(MASTER, 'URI="audio-en/', 'URI="../spoilt/audio-en/'), "not in the package"),
@@ -75,6 +85,7 @@ BROKEN: dict[str, tuple[Spoil, str]] = {
     "no total": (changed(MPD, 'mediaPresentationDuration="[^"]*"', ""), "cannot be read"),
     "ids": (changed(MPD, 'AdaptationSet id="1"', 'AdaptationSet id="0"'), "share an id"),
     "unaligned": (changed(MPD, 'segmentAlignment="true" par', 'par'), "promise aligned"),
+    "layouts": (together, "mixes layouts of speakers"),
     "gap": (changed(MPD, 't="98304"', 't="98305"'), "has a gap"),
     "late": (changed(MPD, '<S t="0"', '<S t="9"'), "has a gap"),
     "dash length": (changed(MPD, 'd="18432"', 'd="38432"'), "h264-90p lasts"),

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from jobs.encode.playlists import Piece, attributes, master_tags, mean_bps, media_playlist, peak_bps
+from jobs.encode.playlists import (
+    Piece,
+    attributes,
+    master_tags,
+    mean_bps,
+    media_playlist,
+    peak_bps,
+    with_all_members,
+)
 
 
 def test_attributes_may_hold_commas_in_quotes() -> None:
@@ -66,3 +74,17 @@ def test_rates_are_rounded_up() -> None:
     """A stated rate must not be below the measured one."""
     assert mean_bps([1], [3.0]) == 3  # 2.67
     assert peak_bps([1], [3.0], 3) == 3
+
+
+def test_a_group_of_surround_has_the_tracks_that_are_stereo_too() -> None:
+    """RFC 8216, section 4.3.4.1.1: each group of sound has the same members."""
+    media = '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="{}",NAME="{}",URI="{}"\n'
+    told = [("aac", "A", "a"), ("aac", "B", "b"), ("aac-surround", "A", "a6"), ("opus", "A", "o")]
+    told += [("opus", "B", "p"), ("opus-surround", "A", "o6")]
+    text = "".join(media.format(*one) for one in told)
+    tags = master_tags(f'#EXTM3U\n#EXT-X-STREAM-INF:AUDIO="aac"\nv\n{text}')
+    *sound, variant = with_all_members(tags)
+    found = {(t.attributes["GROUP-ID"], t.attributes["NAME"], t.uri) for t in sound}
+    # AAC is filled up from AAC and Opus from Opus, or a variant would not tell all its codecs
+    assert found == {*told, ("aac-surround", "B", "b"), ("opus-surround", "B", "p")}
+    assert variant.uri == "v"

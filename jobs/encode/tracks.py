@@ -1,0 +1,190 @@
+"""Turn what is heard and read of a title into streams: sound, its description, captions.
+
+The files of an order come from outside; `look` opens all of them before anything is encoded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jobs.encode import captions, gate
+from jobs.encode.audio import AAC_SURROUND, encode_audio, sounds_for
+from jobs.encode.headers import sounds_of
+from jobs.encode.languages import UNKNOWN, base_of, numbered
+from jobs.encode.streams import ALTERNATE, CAPTION, DESCRIPTION, MAIN, SUBTITLE, Stream
+from jobs.encode.tools import ToolFailed
+from lakehouse.errors import MarqueeError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from jobs.encode.audio import Sound as Way
+    from jobs.encode.facts import AudioTrack
+    from jobs.encode.production import Production
+    from jobs.encode.workshop import Made
+
+MOST_SAID = 40
+"""Letters of what a master calls a language: it may be anything."""
+
+
+class BadDescription(MarqueeError):
+    """An audio description cannot be heard."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            f"The audio description was refused, because {why}, so the title is not encoded: give a "
+            "file with the whole sound of the film and the description in it, or leave it out."
+        )
+
+
+@dataclass(frozen=True)
+class Source:
+    """A track of sound in a file."""
+
+    path: Path
+    track: AudioTrack
+    name: str
+    """What the names of its streams begin with."""
+    role: str
+    sha256: str | None = None
+    """Of another file than the master."""
+
+
+@dataclass(frozen=True)
+class Sound:
+    """A track of sound as it was encoded."""
+
+    stream: Stream
+    channels: int
+    made: Made
+    reasons: tuple[str, ...]
+    """Why it may not ship; none where it may."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """A file of captions as it was cleaned."""
+
+    stream: Stream
+    made: Made
+
+
+def look(production: Production) -> None:
+    """Read everything that was delivered, before anything of it is encoded.
+
+    Raises MissingCaptions, Unencodable, BadCaptions or BadDescription.
+    """
+    order = production.order
+    captions.require_languages(order.require_captions, [tag for _, tag in order.captions])
+    texts(production)
+    sources(production)
+
+
+def sources(production: Production) -> list[Source]:
+    """The tracks of the master that hold sound, the first of them the main one, and the description."""
+    order, master = production.order, production.master
+    heard = [track for track in named(master.audio, order.spoken) if track.channels]
+    found = [
+        Source(production.path, track, f"audio-{track.index}", ALTERNATE if place else MAIN)
+        for place, track in enumerate(heard)
+    ]
+    if not order.audio_description:
+        return found
+    file = Path(order.audio_description)
+    track = described(file)
+    if track.language == UNKNOWN:
+        track = replace(track, language=heard[0].language if heard else order.spoken or UNKNOWN)
+    # it is kept under its hash
+    return [*found, Source(file, track, "audio-description", DESCRIPTION, file.stem)]
+
+
+def named(tracks: Iterable[AudioTrack], spoken: str) -> list[AudioTrack]:
+    """The tracks, those of an unknown language in the one that the order says is spoken."""
+    return [
+        replace(track, language=spoken) if spoken and track.language == UNKNOWN else track
+        for track in tracks
+    ]
+
+
+def described(file: Path) -> AudioTrack:
+    """The track of an audio description; raises BadDescription, ToolHung."""
+    try:
+        tracks = [track for track in sounds_of(file) if track.channels]
+    except ToolFailed:
+        raise BadDescription("it is no file that can be heard") from None
+    if not tracks:
+        raise BadDescription("it holds no sound")
+    return tracks[0]
+
+
+def sounds(production: Production) -> list[Sound]:
+    """Every track in every way it is encoded; two of one kind are told apart by their number."""
+    found = sources(production)
+    titles = numbered(
+        Stream(one.path, "audio", one.name, "", one.track.language, (one.role,)).title
+        for one in found
+    )
+    return [
+        _sound(production, source, title, way)
+        for source, title in zip(found, titles, strict=True)
+        for way in sounds_for(source.track, production.order.codecs)
+    ]
+
+
+def _sound(production: Production, source: Source, title: str, way: Way) -> Sound:
+    made = encode_audio(
+        production.work, source.path, production.master, source.track, way, source.sha256
+    )
+    stream = Stream(
+        made.path, "audio", f"{source.name}-{way.name}", "AUDIO", source.track.language,
+        (source.role,), title, codec=way.name,
+    )  # fmt: skip
+    return Sound(stream, way.channels, made, gate.loud(made.facts))
+
+
+def texts(production: Production) -> list[Text]:
+    """The captions of the order, checked and cleaned; raises BadCaptions.
+
+    Text in a language that is spoken is for who does not hear it, in another one for who does not
+    understand it.
+    """
+    order, master = production.order, production.master
+    spoken = spoken_in(named(master.audio, order.spoken))
+    found = []
+    for file, tag in order.captions:
+        made = captions.prepare(production.work, Path(file), tag, master.seconds)
+        role = CAPTION if base_of(tag) in spoken else SUBTITLE
+        stream = Stream(made.path, "text", f"text-{tag}", language=tag, roles=(role,))
+        found.append(Text(stream, made))
+    return found
+
+
+def spoken_in(tracks: Iterable[AudioTrack]) -> set[str]:
+    """The languages that are known to be spoken, without regions."""
+    return {base_of(track.language) for track in tracks} - {UNKNOWN}
+
+
+def remarks(production: Production, read: Sequence[Text]) -> list[str]:
+    """What a person should know of sound and captions, a sentence each."""
+    order, master = production.order, production.master
+    found = []
+    for track in master.audio:
+        if track.said and not order.spoken:
+            found.append(
+                f"The master calls the language of sound track {track.index + 1} "
+                f"{track.said[:MOST_SAID]!r}, which is no tag of a language: --spoken LANGUAGE names it."
+            )
+        if track.channels > AAC_SURROUND.channels:
+            found.append(
+                f"Sound track {track.index + 1} has {track.channels} channels, of which AAC carries "
+                "5.1; Opus, beside VP9 and AV1, carries 7.1."
+            )
+    if read and not spoken_in(named(master.audio, order.spoken)):
+        found.append(
+            "Nobody said which language is spoken, so no text is marked as captions for the hard of "
+            "hearing: --spoken LANGUAGE says it."
+        )
+    doubts = (captions.doubt(text.made.facts, master.seconds) for text in read)
+    return [*found, *(doubt for doubt in doubts if doubt)]
