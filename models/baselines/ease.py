@@ -11,6 +11,7 @@ from models.baselines.watched import watched_matrix
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from scipy.sparse import csr_matrix
 
     from features.histories import Histories
 
@@ -50,4 +51,8 @@ class Ease:
 
     def scores(self, histories: Histories, block: slice) -> NDArray[np.float32]:
         """[block, titles]"""
-        return np.asarray(watched_matrix(histories, block) @ self.weights)
+        return self.of_watched(watched_matrix(histories, block))
+
+    def of_watched(self, watched: csr_matrix) -> NDArray[np.float32]:
+        """[block, titles] of what profiles watched, [block, titles]"""
+        return np.asarray(watched @ self.weights, np.float32)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from features.title_pairs import transitions
+from models.baselines.ease import Ease
 from models.baselines.watched import watched_matrix
 from models.last_titles import newest
+from models.ranker.title_scores import Near, RandomWalk, Ridge, nearness
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,11 +31,7 @@ if TYPE_CHECKING:
         """[titles, dimension]"""
 
 
-MOST_TITLES = 12_000  # the ridge solves for a matrix of titles x titles: 1.2 GB in float64
-RIDGE = 10.0
-"""Rows have length one: 10 gave .480 to .484 nDCG@10 on ML-100k random splits, 3 and 30 less."""
-SHRINKAGE = 10.0  # transitions that every title is given before its own count
-FAINTEST = 1e-4  # what a logarithm is kept from going below
+MOST_TITLES = 12_000  # the ridge and EASE each solve for titles x titles: 1.2 GB in float64
 RELATIVE = ("two_tower", "ridge")
 CELLS = 4_000_000  # scores held at once, 16 MB of float32 each
 
@@ -58,9 +55,11 @@ class ScoreModels:
         raw: dict[str, Callable[[csr_matrix], NDArray[np.float32]]] = {
             "near_common": Near(near, 0.5).scores,
             "near_rare": Near(near, 1.0).scores,
+            "random_walk": RandomWalk(histories).scores,
         }
         if len(histories.title_ids) <= MOST_TITLES:
             raw["ridge"] = Ridge(histories).scores
+            raw["ease"] = Ease(histories).of_watched
         return cls(histories, raw, two_tower, last_titles)
 
     @property
@@ -151,59 +150,3 @@ def only(histories: Histories, profiles: NDArray[np.int32]) -> Histories:
         histories.titles[places],
         histories.times[places],
     )
-
-
-class Ridge:
-    """Predict what a profile watches from its history scaled to length one, by one ridge regression.
-
-    With rows x of length one and what they watched y: weights = inverse(X'X + ridge I) X'Y. Unlike
-    EASE it may copy, which the shrinkage keeps small, and light viewers count as much as heavy ones.
-    """
-
-    def __init__(self, histories: Histories) -> None:
-        watched = watched_matrix(histories).astype(np.float64)
-        scaled = _unit_rows(watched)
-        gram = (scaled.T @ scaled).toarray()
-        gram[np.diag_indices(len(gram))] += RIDGE
-        wanted = (scaled.T @ watched).toarray()
-        self.weights = np.linalg.solve(gram, wanted).astype(np.float32)
-
-    def scores(self, watched: csr_matrix) -> NDArray[np.float32]:
-        """[block, titles]"""
-        return np.asarray(_unit_rows(watched) @ self.weights, np.float32)
-
-
-def _unit_rows(watched: csr_matrix) -> csr_matrix:
-    from scipy.sparse import diags
-
-    lengths = np.sqrt(np.asarray(watched.sum(axis=1)).ravel())
-    scaled: csr_matrix = (diags(1 / np.maximum(lengths, 1)) @ watched).astype(watched.dtype).tocsr()
-    return scaled
-
-
-def nearness(histories: Histories) -> csr_matrix:
-    """[titles, titles] how often two titles were watched within five watches of each other."""
-    forward = transitions(histories)
-    both: csr_matrix = (forward + forward.T).tocsr().astype(np.float32)
-    return both
-
-
-class Near:
-    """How near a title is watched to those of a profile's whole history, in logarithms.
-
-    A pair counts over the product of both titles' counts to a power: 1/2 as in a cosine, which
-    favours what is common, 1 as in a lift, which favours what is rare.
-    """
-
-    def __init__(self, near: csr_matrix, power: float) -> None:
-        from scipy.sparse import diags
-
-        counts = np.asarray(near.sum(axis=0), np.float32).ravel() + SHRINKAGE
-        scale = diags((counts / counts.mean()) ** -power)
-        self._near = (scale @ near @ scale / counts.mean()).astype(np.float32).tocsr()
-
-    def scores(self, watched: csr_matrix) -> NDArray[np.float32]:
-        """[block, titles]"""
-        told = np.maximum(np.asarray(watched.sum(axis=1)), 1)
-        summed = (watched @ self._near).toarray() / told
-        return np.asarray(np.log(summed + FAINTEST), np.float32)
