@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from jobs.encode import tools
 from jobs.encode.clips import clips
-from jobs.encode.order import Order
+from jobs.encode.order import Order, place
 from jobs.encode.production import Production
 from jobs.encode.taking_in import taken_in
 
@@ -89,6 +89,7 @@ def beginning(settings: Settings, seconds: int) -> Path:
 def production(settings: Settings, name: str, file: Path, **wishes: Any) -> Production:
     """A scene as a title of this bench, taken in; `wishes` are further fields of its order."""
     order = Order(name.replace(" ", "-"), str(file), NIGHT, protect="none", **wishes)
+    place(settings, order)
     return Production(settings, taken_in(settings, order))
 
 

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
+from io import StringIO
 from typing import TYPE_CHECKING
 
 import pytest
+from rich.console import Console
 
+from expectations.check import check
 from jobs.encode import gate, production
-from jobs.encode.order import Order
+from jobs.encode.explain import explained
+from jobs.encode.order import Order, place
 from jobs.encode.production import Production
+from jobs.encode.receipt import read_receipt
+from jobs.encode.run import make
 from jobs.encode.taking_in import taken_in
+from lakehouse.catalog import RENDITIONS, TITLE_TABLES
 from lakehouse.settings import Settings
+from lakehouse.tables import Lake
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.jobs.encode.conftest import Clip
 
 HALVES = (
@@ -27,7 +38,9 @@ HALVES = (
 def order(clip: Clip, tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, Order]:
     file = clip("halves.mp4", HALVES)
     settings = Settings(var=str(tmp_path_factory.mktemp("var")))
-    return settings, taken_in(settings, Order("halves", str(file), "2026-01-10", protect="none"))
+    asked = Order("halves", str(file), "2026-01-10", protect="none")
+    place(settings, asked)
+    return settings, taken_in(settings, asked)
 
 
 def title(order: tuple[Settings, Order], **wishes: object) -> Production:
@@ -83,3 +96,30 @@ def test_a_sampled_title_is_predicted_from_what_its_windows_stand_for(
     (first, _) = (one for one in easy.probed["h264"] if one.crf == 30)
     assert easy.curves["h264"][0].at(30)[1] == pytest.approx(first.vmaf, abs=0.3)
     assert abs(first.vmaf - sampled.at(30)[1]) > 1
+
+
+@pytest.mark.slow
+def test_a_title_of_the_fixed_ladder_plays_and_says_so(
+    order: tuple[Settings, Order], tmp_path: Path
+) -> None:
+    """In its receipt, its tables and the terminal: nobody takes it for a ladder by content."""
+    lake, said = Lake(Settings(var=str(tmp_path))), StringIO()
+    ordered = replace(order[1], master_sha256="", budget_cpu_seconds=0.01, target_vmaf=99.9)
+    make(lake, [ordered], False, Console(file=said, width=300))
+    receipt = read_receipt(lake.settings, "halves")
+    assert receipt["budget"] == {"cpu_seconds": 0.01, "expected": 0.0, "spent": 0}
+    assert [rung["vmaf_predicted"] for rung in receipt["ladder"]] == [None, None]
+    assert (receipt["misses"], receipt["front"], receipt["fixed"]) == ({}, [], [])
+    fixed, short = receipt["notices"]
+    assert fixed.startswith("Nothing was probed")
+    assert short.startswith("The best of h264, h264-240p-365k, scores ")
+    for sentence in receipt["notices"]:
+        assert sentence in receipt["said"]
+        assert f"halves: {sentence}" in said.getvalue()
+    assert " of 99.9" in said.getvalue()  # the listing, beside the score
+    explained(lake.settings, "halves", "", Console(file=said, width=300))
+    assert "Of the ladder that every title gets alike" in said.getvalue()
+    night = date.fromisoformat(ordered.night)
+    assert lake.arrow(RENDITIONS, night)["vmaf_predicted"].to_pylist() == [None, None]
+    found = check(lake, list(TITLE_TABLES), night)
+    assert {result.verdict for result in found} <= {"passed", "warned"}
