@@ -95,7 +95,7 @@ def record(
     before: Models,
     given: Mapping[str, object],
 ) -> None:
-    """Save and register the model, move the aliases as the gate decided, and write the verdict.
+    """Save and register the model, write the verdict, and move the aliases as the gate decided.
 
     `before` are the models that were live until then, `given` is what the training was made from.
     A rerun of an earlier night moves no alias.
@@ -108,10 +108,11 @@ def record(
         content["live"] = before | content["models"]
     else:
         content["live"] = live_for(settings, night) if newest else before
+    # first the verdict: after a kill between both, a rerun is judged against the same model as before
+    keep(settings, night, content)
     if newest and verdict.passed:
         for name, one in content["models"].items():
             Tracking(settings).point(name, LIVE, one)
-    keep(settings, night, content)
 
 
 def _register(

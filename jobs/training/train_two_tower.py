@@ -80,7 +80,7 @@ def judged_window(histories: Histories, end: float) -> int | None:
 
 
 def main(lake: Lake, night: date) -> None:
-    """Train if the last training is a week old; else record that its model was kept."""
+    """Train if the last training is a week old or this night's own; else record what was kept."""
     last = last_training(lake.settings, night)
     if last is not None and not due(last, night):
         log.info("kept: the two-tower of %s is younger than a week", last.night)

@@ -48,8 +48,15 @@ def last_training(settings: Settings, night: date) -> Training | None:
 
 
 def due(last: Training | None, night: date) -> bool:
-    """Whether a night trains anew."""
-    return last is None or (night - date.fromisoformat(last.night)).days >= NIGHTS_BETWEEN
+    """Whether a night trains: a week after the last training, or again on the night of that one.
+
+    A training night that is run again has mended data or code to learn from; where both are as
+    they were, it gives the same model.
+    """
+    if last is None:
+        return True
+    since = (night - date.fromisoformat(last.night)).days
+    return since == 0 or since >= NIGHTS_BETWEEN
 
 
 def remember(settings: Settings, night: date, training: Training, kept: bool) -> None:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
+    from features.histories import Histories
+
 YEARS_A_BUCKET = 5
 PROFILE_COLUMNS = ("age_band", "gender", "occupation", "region")
 
@@ -62,6 +64,37 @@ class ProfileAttributes:
     def tokens(self, profile_id: str) -> dict[str, float]:
         """Token to weight; `profile` stands in all and learns what most watch."""
         return dict.fromkeys(self.values.get(profile_id, ()), 1.0) | {"profile": 1.0}
+
+
+@dataclass(frozen=True)
+class Words:
+    """The tokens of the catalogue and the profiles, and the matrices that hold them."""
+
+    titles: list[str]
+    profiles: list[str]
+    title_tokens: NDArray[np.float32]
+    """[titles, title words]"""
+    profile_tokens: NDArray[np.float32]
+    """[profiles, profile words]"""
+
+    @classmethod
+    def of(
+        cls,
+        histories: Histories,
+        titles: TitleAttributes | None,
+        profiles: ProfileAttributes | None,
+    ) -> Words:
+        """What is known of everything in the histories, in the order of their codes."""
+        of_titles = titles or TitleAttributes({}, {})
+        of_profiles = profiles or ProfileAttributes({})
+        title_words = vocabulary(of_titles, histories.title_ids)
+        profile_words = vocabulary(of_profiles, histories.profile_ids)
+        return cls(
+            title_words,
+            profile_words,
+            token_matrix(of_titles, histories.title_ids, title_words),
+            token_matrix(of_profiles, histories.profile_ids, profile_words),
+        )
 
 
 def vocabulary(attributes: TitleAttributes | ProfileAttributes, ids: Sequence[str]) -> list[str]:

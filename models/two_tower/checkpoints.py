@@ -7,24 +7,27 @@ import json
 import shutil
 import time
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import tensorflow as tf
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from features.histories import Histories
+    from models.two_tower.attributes import Words
     from models.two_tower.recipe import Recipe
 
+CODE = Path(__file__).parent
 SECONDS_BETWEEN = 10.0  # what a kill costs at most; a save of MovieLens-100k takes .1 s
 
 
 class Checkpoints:
-    """The checkpoints of one training, below a folder named by its data and recipe."""
+    """The checkpoints of one training, below a folder named by its data, recipe and code."""
 
-    def __init__(self, root: Path | None, histories: Histories, recipe: Recipe) -> None:
-        self.folder = root / fingerprint(histories, recipe) if root else None
+    def __init__(
+        self, root: Path | None, histories: Histories, recipe: Recipe, words: Words
+    ) -> None:
+        self.folder = root / fingerprint(histories, recipe, words) if root else None
 
     def stage(self, name: str, model: tf.keras.Model) -> Stage:
         """The checkpoints of one stage, restored into the compiled model where there are any."""
@@ -64,11 +67,14 @@ class Stage(tf.keras.callbacks.Callback):  # type: ignore[misc]
             self.files.save()
 
 
-def fingerprint(histories: Histories, recipe: Recipe) -> str:
-    """What a checkpoint belongs to: other data or another recipe start anew."""
+def fingerprint(histories: Histories, recipe: Recipe, words: Words) -> str:
+    """What a checkpoint belongs to: other data, attributes, another recipe or code start anew."""
     digest = hashlib.sha256(json.dumps(asdict(recipe), sort_keys=True).encode())
-    for part in (histories.offsets, histories.titles, histories.times):
+    numbers = histories.offsets, histories.titles, histories.times
+    for part in (*numbers, words.title_tokens, words.profile_tokens):
         digest.update(part.tobytes())
-    for ids in (histories.profile_ids, histories.title_ids):
-        digest.update("\n".join(ids).encode())
+    for names in (histories.profile_ids, histories.title_ids, words.titles, words.profiles):
+        digest.update("\n".join(["", *names]).encode())
+    for file in sorted(CODE.glob("*.py")):
+        digest.update(file.read_bytes())
     return digest.hexdigest()[:16]

@@ -16,13 +16,7 @@ os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import tensorflow as tf
 
-from models.two_tower.attributes import (
-    ProfileAttributes,
-    TitleAttributes,
-    popularity_tokens,
-    token_matrix,
-    vocabulary,
-)
+from models.two_tower.attributes import Words, popularity_tokens
 from models.two_tower.batches import batches, steps_an_epoch
 from models.two_tower.checkpoints import Checkpoints
 from models.two_tower.network import Drawing, HistoryTowers, IdTowers, TitleContent, Trainable
@@ -34,9 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
     from features.histories import Histories
+    from models.two_tower.attributes import ProfileAttributes, TitleAttributes
     from models.two_tower.recipe import Recipe
 
 log = logging.getLogger(__name__)
@@ -78,16 +71,6 @@ class Progress:
         self.peak_bytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
-@dataclass(frozen=True)
-class Words:
-    """The tokens of the catalogue and the profiles, and the matrices that hold them."""
-
-    titles: list[str]
-    profiles: list[str]
-    title_tokens: NDArray[np.float32]
-    profile_tokens: NDArray[np.float32]
-
-
 def train(
     histories: Histories,
     recipe: Recipe,
@@ -104,10 +87,9 @@ def train(
     tf.config.experimental.enable_op_determinism()
     shown = progress or Progress()
     with shown.measured():
-        words = _words(histories, titles, profiles)
-        return _trained(
-            histories, recipe, words, Checkpoints(checkpoints, histories, recipe), shown
-        )
+        words = Words.of(histories, titles, profiles)
+        saved = Checkpoints(checkpoints, histories, recipe, words)
+        return _trained(histories, recipe, words, saved, shown)
 
 
 def _trained(
@@ -133,20 +115,6 @@ def _trained(
         tuple(words.profiles), vectors, ids.title_tower.content.numpy(),
         by_id.astype(np.float32), path.watched.numpy(), path.traits.numpy(),
     )  # fmt: skip
-
-
-def _words(
-    histories: Histories, titles: TitleAttributes | None, profiles: ProfileAttributes | None
-) -> Words:
-    of_titles, of_profiles = titles or TitleAttributes({}, {}), profiles or ProfileAttributes({})
-    title_words = vocabulary(of_titles, histories.title_ids)
-    profile_words = vocabulary(of_profiles, histories.profile_ids)
-    return Words(
-        title_words,
-        profile_words,
-        token_matrix(of_titles, histories.title_ids, title_words),
-        token_matrix(of_profiles, histories.profile_ids, profile_words),
-    )
 
 
 def _fit(

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -137,6 +140,10 @@ def test_a_good_model_passes_and_becomes_live_with_its_two_tower(story):
     assert verdict["passed"]
     assert verdict["live"] == verdict["models"] == story.aliases[1]
     assert set(verdict["models"]) == {"ranker", "two_tower"}
+    # this log tells who saw a title to its end, so that head is trained beside the other two
+    assert set(verdict["heads"]) == {"watched", "completed", "liked"}
+    assert verdict["heads"]["completed"]["auc"] > 0.5
+    assert verdict["absent_heads"] == {}
     assert verdict["differences"]["popularity"]["low"] > 0
     ours, theirs = (
         verdict["metrics"][name]["ndcg@10"]["mean"] for name in ("funnel", "popularity")
@@ -196,6 +203,36 @@ def test_a_run_says_what_it_was_made_from_and_shows_how_it_went(story):
     assert given["epochs"] == str(GOOD.epochs)
     for name in ("learning_curves.png", "reliability.png"):
         assert (story.run_folder() / name).read_bytes().startswith(b"\x89PNG")
+
+
+KILLED = """
+import os, signal, sys
+from datetime import date
+from jobs.training import train_ranker
+from lakehouse.settings import Settings
+from lakehouse.tables import Lake
+from models.tracking import LIVE, Tracking
+point = Tracking.point
+def dying(self, name, alias, model_hash):
+    if alias == LIVE:
+        os.kill(os.getpid(), signal.SIGKILL)
+    point(self, name, alias, model_hash)
+Tracking.point = dying
+train_ranker.main(Lake(Settings(var=sys.argv[1])), date.fromisoformat(sys.argv[2]))
+"""
+
+
+def test_a_night_killed_before_its_model_became_live_is_repaired_by_running_again(story):
+    # judged, saved, registered, and dead: a rerun must not meet itself as the live model
+    before = pointed(story.settings)
+    command = [sys.executable, "-c", KILLED, story.settings.var, str(THIRD)]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    killed = story.verdict(THIRD)
+    assert killed["passed"]
+    assert pointed(story.settings) == before
+    train_ranker.main(story.lake, THIRD, GOOD)
+    assert story.verdict(THIRD) == killed
+    assert pointed(story.settings) == killed["live"] == killed["models"]
 
 
 def test_code_that_changes_nothing_costs_a_fit_and_no_refusal(story, monkeypatch):

@@ -26,6 +26,22 @@ def test_a_model_is_kept_for_a_week(settings):
     assert due(last_training(settings, date(2026, 1, 8)), date(2026, 1, 8))
 
 
+def test_the_night_of_a_training_trains_again(settings):
+    # its data may have been mended: `marquee backfill` of that night must do more than keep
+    trained(settings, FIRST)
+    remember(settings, date(2026, 1, 3), FIRST, kept=True)
+    assert due(last_training(settings, date(2026, 1, 1)), date(2026, 1, 1))
+    assert not due(last_training(settings, date(2026, 1, 3)), date(2026, 1, 3))
+
+
+def test_nights_after_a_training_that_was_done_again_take_its_model(settings):
+    trained(settings, FIRST)
+    remember(settings, date(2026, 1, 3), FIRST, kept=True)
+    mended = Training("2026-01-01", "mended", None, None)
+    trained(settings, mended)
+    assert last_training(settings, date(2026, 1, 3)) == mended
+
+
 def test_nights_that_kept_a_model_do_not_make_it_younger(settings):
     trained(settings, FIRST)
     remember(settings, date(2026, 1, 5), FIRST, kept=True)

@@ -1,5 +1,6 @@
 """Check that training learns, repeats, and goes on after it was killed."""
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,7 +11,9 @@ import pytest
 
 from features.histories import Histories
 from models.top_titles import ranked_titles
-from models.two_tower import Recipe
+from models.two_tower import ProfileAttributes, Recipe, checkpoints
+from models.two_tower.attributes import Words
+from models.two_tower.checkpoints import fingerprint
 from models.two_tower.towers import Ranking
 from models.two_tower.training import Progress, Trainable, train
 from tests.models.two_tower.taste import ATTRIBUTES, COMEDIES, DRAMAS, NEW, two_tastes
@@ -109,9 +112,10 @@ from pathlib import Path
 from models.two_tower import checkpoints, training
 from tests.models.two_tower.test_training import ATTRIBUTES, RECIPE, WORLD
 checkpoints.SECONDS_BETWEEN = 0.0
-saved = checkpoints.Stage.on_epoch_end
+saved, epochs = checkpoints.Stage.on_epoch_end, []
 def dying(self, epoch, logs=None):
-    if epoch == 5:
+    epochs.append(epoch)
+    if len(epochs) > int(sys.argv[2]):
         os.kill(os.getpid(), signal.SIGKILL)
     saved(self, epoch, logs)
 checkpoints.Stage.on_epoch_end = dying
@@ -120,14 +124,34 @@ training.train(WORLD, RECIPE, ATTRIBUTES, None, Path(sys.argv[1]))
 
 
 @pytest.mark.slow
-def test_a_killed_training_goes_on_and_ends_the_same(towers, tmp_path):
-    # dead when the work of the sixth epoch is done and not yet saved
-    command = [sys.executable, "-c", SCRIPT, str(tmp_path)]
+@pytest.mark.parametrize("epochs", [5, 20], ids=["ids", "history"])
+def test_a_killed_training_goes_on_and_ends_the_same(towers, tmp_path, epochs):
+    # dead when the work of the sixth epoch of a stage is done and not yet saved
+    command = [sys.executable, "-c", SCRIPT, str(tmp_path), str(epochs)]
     assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
     assert list(tmp_path.rglob("*.index"))
 
     progress = Progress()
     resumed = train(WORLD, RECIPE, ATTRIBUTES, None, tmp_path, progress)
-    assert progress.resumed_at == 5
+    assert progress.resumed_at == epochs
     assert resumed.model_hash == towers.model_hash
     assert not list(tmp_path.rglob("*.index")), "checkpoints of a finished training are removed"
+
+
+def test_a_checkpoint_is_of_one_data_recipe_and_code(tmp_path, monkeypatch):
+    # a training that was killed must not go on with weights of something else
+    def named(titles=ATTRIBUTES, recipe=RECIPE, profiles=None):
+        return fingerprint(WORLD, recipe, Words.of(WORLD, titles, profiles))
+
+    first = DRAMAS[0]
+    regenred = replace(ATTRIBUTES, genres={**ATTRIBUTES.genres, first: ["Western"]})
+    aged = ProfileAttributes({WORLD.profile_ids[0]: ["age_band:25"]})
+    others = [named(regenred), named(recipe=replace(RECIPE, seed=9)), named(profiles=aged)]
+    shutil.copytree(checkpoints.CODE, tmp_path / "two_tower")
+    monkeypatch.setattr(checkpoints, "CODE", tmp_path / "two_tower")
+    assert named() not in others
+    assert len({named(), *others}) == 4
+    before = named()
+    with (tmp_path / "two_tower" / "losses.py").open("a") as code:
+        code.write("\n")
+    assert named() != before
