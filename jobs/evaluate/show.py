@@ -69,10 +69,14 @@ class Stages:
 
 def show_split(console: Console, split: Split) -> None:
     """What is learned from and what is to be found."""
+    import numpy as np  # not where the reader is installed alone
+
     train, test = split.train, split.test
     drawn = f", seed {split.seed}" if split.seed is not None else ""
+    profiles, titles = (len(np.unique(codes)) for codes in (train.profiles, train.titles))
     console.print(
-        f"[bold]{split.protocol}[/bold]{drawn}: {len(train):,} rows to learn from, "
+        f"[bold]{split.protocol}[/bold]{drawn}: {len(train):,} rows of {profiles:,} profiles and "
+        f"{titles:,} titles to learn from, "
         f"{len(test):,} to be found for {len(split.judged):,} profiles with history.",
         highlight=False, soft_wrap=True,
     )  # fmt: skip

@@ -61,6 +61,8 @@ def test_a_file_is_judged_and_the_figures_are_written(file, tmp_path):
     assert 0 < one["low"] <= one["mean"] <= one["high"] <= 1
     assert f"{one['mean']:.4f}" in done.stdout
     assert "1 rows without a profile" in done.stdout
+    counted = found["counts"]
+    assert f"rows of {counted['profiles']} profiles and {counted['titles']} titles" in done.stdout
     assert "By ndcg@10 the funnel stands" in done.stdout
     assert done.stderr == ""
 
