@@ -219,7 +219,7 @@ SHOTS = Table(
 PROBES = Table(
     "gold.probes",
     one_row_per=("master_sha256", "codec", "shot", "width", "height", "crf"),
-    meaning="What one shot costs and scores at one size and CRF.",
+    meaning="What one shot, or part of one in a sampled title, costs and scores at one size and CRF.",
     columns="""title_id STRING, master_sha256 STRING, codec STRING, shot INT, width INT,
         height INT, crf DOUBLE, bits BIGINT, frames BIGINT, vmaf DOUBLE, cpu_seconds DOUBLE,
         night DATE""",
