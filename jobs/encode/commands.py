@@ -29,7 +29,10 @@ Required = Annotated[str, typer.Option(help="Languages that must have captions, 
 Spoken = Annotated[str, typer.Option(help="The language of sound that does not say its own.")]
 Described = Annotated[Path | None, typer.Option(help="A sound file that tells what is seen.")]
 Budget = Annotated[float, typer.Option(help="CPU-seconds that probing may cost; 0: no limit.")]
-PerShot = Annotated[bool, typer.Option("--per-shot", help="A CRF for each shot.")]
+PerShot = Annotated[
+    bool | None,
+    typer.Option(help="A CRF for each shot, or none; default: where demand pays for it."),
+]
 Booked = Annotated[str, typer.Option(help="The night to book it under; default: today.")]
 OnAirflow = Annotated[bool, typer.Option("--airflow", help="Run it as the DAG does.")]
 
@@ -44,7 +47,7 @@ def encode(
     require_captions: Required = "",
     spoken: Spoken = "",
     audio_description: Described = None,
-    per_shot: PerShot = False,
+    per_shot: PerShot = None,
     budget: Budget = 0.0,
     night: Booked = "",
     airflow: OnAirflow = False,

@@ -159,3 +159,7 @@ class Rendition:
     command: tuple[str, ...]
     attempts: tuple[Attempt, ...]
     """In order, the first at the CRF that was chosen from the probes; one of them is this file."""
+    fallen: tuple[int, ...] = ()
+    """Of a rung with a CRF a shot, the shots below its floor that a better CRF could lift."""
+    at_best: tuple[int, ...] = ()
+    """Those below it at the best CRF that there is for them."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from jobs.encode.codecs import BUFFER_SECONDS
+from jobs.encode.ladder.allocation import LARGEST_FALL
 from jobs.encode.loudness import TARGET_LUFS
 from jobs.encode.packets import PEAK_SECONDS
 
@@ -73,6 +74,10 @@ def verdict(one: Rendition, limits: Limits = LIMITS) -> tuple[str, ...]:
         for name, (found, floor) in floors.items()
         if found < floor
     ]
+    if one.fallen:
+        said.append(
+            f"shots {', '.join(map(str, one.fallen))} score more than {LARGEST_FALL:g} below its mean"
+        )
     if one.peak_kbps > limits.peak_over_cap * rung.maxrate_kbps:
         said.append(
             f"its peak of {one.peak_kbps:,.0f} kb/s is more than {limits.peak_over_cap:g} times "

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from jobs.encode import rows
 from jobs.encode.order import orders
+from jobs.encode.plays import decided
 from jobs.encode.production import Production
 from jobs.encode.taking_in import taken_in
 from lakehouse.catalog import MASTERS
@@ -20,10 +21,11 @@ log = logging.getLogger(__name__)
 
 
 def main(lake: Lake, night: date) -> None:
-    """Keep each master durably, look at all of it, and record what was found."""
+    """Keep each master durably, look at all of it, record what was found, and decide by the plays of
+    the thirty days before whether its shots get a CRF each."""
     told = []
     for order in orders(lake.settings, night):
-        kept = taken_in(lake.settings, order)
-        log.info("%s: %s", kept.title_id, kept.refused or f"accepted, {kept.master_sha256[:16]}")
+        kept = decided(lake, taken_in(lake.settings, order))
+        log.info("%s: %s", kept.title_id, kept.refused or kept.per_shot_why)
         told.append(rows.master(kept, None if kept.refused else Production(lake.settings, kept)))
     rows.write(lake, MASTERS, night, told)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jobs.encode import gate
+from jobs.encode.ladder.allocation import LARGEST_FALL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +23,7 @@ def notices(assembly: Assembly) -> list[str]:
     if cost["cpu_seconds"] and cost["spent"] > cost["cpu_seconds"]:
         said.append(budget_said(cost))
     said += _held_back(assembly)
+    said += _below_floor(assembly)
     return [*said, *gate.short_of(assembly.shipped, order.target_vmaf)]
 
 
@@ -49,3 +51,19 @@ def _held_back(assembly: Assembly) -> Iterator[str]:
     for name, reasons in assembly.reasons.items():
         if reasons:
             yield f"{name} does not ship: {'; '.join(reasons)}."
+
+
+def _below_floor(assembly: Assembly) -> Iterator[str]:
+    """Where a CRF a shot could not keep all shots near the mean."""
+    for codec, sizes in assembly.production.by_shot.items():
+        if not sizes:
+            yield (
+                f"At no size and CRF of {codec} do all shots score within {LARGEST_FALL:g} of the "
+                "mean, so its shots share one CRF."
+            )
+    for one in assembly.shipped:
+        if one.at_best:
+            yield (
+                f"{one.rung.name}: shots {', '.join(map(str, one.at_best))} score more than "
+                f"{LARGEST_FALL:g} below its mean with the best CRF that they can have."
+            )

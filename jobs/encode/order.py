@@ -59,8 +59,11 @@ class Order:
     """Absolute path of a WebVTT file and its language, each."""
     audio_description: str = ""
     """Absolute path of a sound file that tells what is seen; empty where there is none."""
-    per_shot: bool = False
-    """Whether each shot gets a CRF of its own, none planned to fall 3 below the mean."""
+    per_shot: bool | None = None
+    """Whether each shot gets a CRF of its own, none of which scores 3 below the mean; None leaves it
+    to the demand until the master was taken in."""
+    per_shot_why: str = ""
+    """What decided it, a sentence; empty until it was decided."""
     require_captions: tuple[str, ...] = ()
     """Languages that must have captions."""
     spoken: str = ""

@@ -16,11 +16,12 @@ from jobs.encode import gate, probes, vmaf
 from jobs.encode.codecs import CODECS
 from jobs.encode.encoders import SEGMENT_GOPS, gop_of
 from jobs.encode.facts import Attempt, Rendition
+from jobs.encode.held import held
 from jobs.encode.ingest import ingest
-from jobs.encode.ladder.allocation import allocate, shot_curves
+from jobs.encode.ladder.by_shot import by_shot
 from jobs.encode.ladder.curves import fit
 from jobs.encode.ladder.plan import estimated_cost, plan_probes
-from jobs.encode.ladder.rungs import CAPS, MAXRATE, Aims, choose_from
+from jobs.encode.ladder.rungs import CAPS, Aims, choose_from
 from jobs.encode.ladder.unprobed import unprobed
 from jobs.encode.masters import opened
 from jobs.encode.renditions import encode
@@ -29,12 +30,14 @@ from jobs.encode.sizes import sizes_of
 from jobs.encode.workshop import Unmade, Workshop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from jobs.encode.facts import Master, Probe, Rung, Shot
-    from jobs.encode.ladder.allocation import Allocation, ShotCurves
+    from jobs.encode.ladder.allocation import Allocation
+    from jobs.encode.ladder.by_shot import ByShot
     from jobs.encode.ladder.curves import Curve
+    from jobs.encode.ladder.grid import Size
     from jobs.encode.ladder.plan import Plan
     from jobs.encode.order import Order
     from jobs.encode.probes import Sample
@@ -89,9 +92,7 @@ class Production:
     @cached_property
     def runs(self) -> dict[int, list[Shot]]:
         """The number of its first shot to each run that is probed in one go."""
-        # a shot of its own CRF is encoded alone in the end, and so is its probe
-        frames = 1 if self.order.per_shot else round(RUN_SECONDS * float(self.master.rate))
-        found = probes.runs(self.sample.shots, frames)
+        found = probes.runs(self.sample.shots, round(RUN_SECONDS * float(self.master.rate)))
         return {run[0].number: run for run in found}
 
     def plan(self, codec: str) -> Plan:
@@ -138,10 +139,8 @@ class Production:
         for codec, told in self.probed.items():
             if not told:
                 continue
-            crfs = CODECS[codec].lowest_crf, CODECS[codec].highest_crf
-            found[codec] = fit(
-                told, sizes_of(self.master), float(self.master.rate), crfs, self.sample.stands_for
-            )
+            sizes, fps = sizes_of(self.master), float(self.master.rate)
+            found[codec] = fit(told, sizes, fps, _crfs_of(codec), self.sample.stands_for)
         return found
 
     @cached_property
@@ -168,26 +167,26 @@ class Production:
             if codec not in self.curves:
                 found += [(rung, None) for rung in self._fixed(codec)]
                 continue
-            curves = self.curves[codec]
-            probed = {curve.size for curve in curves if curve.probed}
-            for rung in choose_from(curves, self.aims, CAPS[codec], fps, crf_step(codec)):
-                if not self.order.per_shot or (rung.width, rung.height) not in probed:
-                    found.append((rung, None))
-                    continue
-                own = allocate(self._shot_curves(codec, (rung.width, rung.height)), rung.vmaf)
-                capped = MAXRATE * own.kbps
-                rung = replace(rung, kbps=own.kbps, vmaf=own.vmaf, maxrate_kbps=capped)
-                found.append((rung, own))
+            curves, own = self.curves[codec], self.by_shot.get(codec, {})
+            laid = [one.curve for one in own.values()] or curves
+            for rung in choose_from(laid, self.aims, CAPS[codec], fps, crf_step(codec)):
+                shots = own[rung.width, rung.height].allocations[rung.crf] if own else None
+                found.append((rung, shots))
         return found
+
+    @cached_property
+    def by_shot(self) -> dict[str, dict[Size, ByShot]]:
+        """Codec to what each size costs and scores with a CRF a shot, where it is to have that."""
+        fps = float(self.master.rate)
+        return {
+            codec: by_shot(self.probed[codec], curves, fps, _crfs_of(codec), crf_step(codec))
+            for codec, curves in self.curves.items()
+            if self.order.per_shot
+        }
 
     def _fixed(self, codec: str) -> list[Rung]:
         size, fps = (self.master.width, self.master.height), float(self.master.rate)
         return unprobed(size, codec, min(CODECS[codec].probe_crfs), CAPS[codec], fps)
-
-    def _shot_curves(self, codec: str, size: tuple[int, int]) -> ShotCurves:
-        crfs = CODECS[codec].lowest_crf, CODECS[codec].highest_crf
-        fps = float(self.master.rate)
-        return shot_curves(self.probed[codec], size, fps, crfs, crf_step(codec))
 
     def rendition(self, name: str) -> Rendition:
         """The rung of that name, encoded and scored; a top rung again until it is on target."""
@@ -200,13 +199,14 @@ class Production:
 
         def encoded(crf: float) -> Attempt:
             made[crf] = self._encoded(replace(rung, crf=crf))
-            return made[crf].attempts[0]
+            return made[crf].attempts[-1]  # the file itself, after those that broke the floor
 
         goal = min(self.order.target_vmaf, rung.vmaf)
         attempts = gate.settle(rung, encoded, goal, CODECS[rung.codec], steepness)
         spent = sum(one.cpu_seconds for one in made.values())
         best = made[gate.chosen(attempts, goal).crf]
-        return replace(best, cpu_seconds=spent, attempts=tuple(attempts))
+        tried = tuple(attempt for one in made.values() for attempt in one.attempts)
+        return replace(best, cpu_seconds=spent, attempts=tried)
 
     @cached_property
     def renditions(self) -> list[Rendition]:
@@ -228,9 +228,9 @@ class Production:
             return False
         return True
 
-    def _encoded(self, rung: Rung) -> Rendition:
-        own = self._crfs_at(rung)
-        made = encode(self.work, self.path, self.master, self.shots, rung, own)
+    def encoded(self, rung: Rung, crfs: Mapping[int, float] | None = None) -> Rendition:
+        """A rung as it is, encoded once and scored; `crfs` gives each shot a CRF of its own."""
+        made = encode(self.work, self.path, self.master, self.shots, rung, crfs)
         measured = vmaf.measure(self.work, self.path, self.master, made.path)
         score = vmaf.scored(vmaf.per_frame(measured), self.shots, self.master)
         return Rendition(
@@ -240,10 +240,16 @@ class Production:
             (Attempt(rung.crf, score.mean, made.facts["kbps"], made.path.name),),
         )  # fmt: skip
 
-    def _crfs_at(self, rung: Rung) -> dict[int, float] | None:
-        """The CRF of each shot, moved as far as a retry moved the rung's."""
+    def _encoded(self, rung: Rung) -> Rendition:
         own = self.crfs.get(rung.name)
         if own is None:
-            return None
+            return self.encoded(rung)
+        # a retry of the top moves its rung's CRF, and all shots as far
         moved = rung.crf - next(one.crf for one in self.ladder if one.name == rung.name)
-        return {shot: crf + moved for shot, crf in own.items()}
+        size = self.by_shot[rung.codec][rung.width, rung.height]
+        return held(self, rung, {shot: crf + moved for shot, crf in own.items()}, size.shots)
+
+
+def _crfs_of(codec: str) -> tuple[float, float]:
+    """The CRFs that its encoder takes, from the best."""
+    return CODECS[codec].lowest_crf, CODECS[codec].highest_crf

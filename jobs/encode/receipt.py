@@ -93,7 +93,9 @@ def beside(assembly: Assembly, receipt: Json) -> dict[str, bytes]:
 def said(assembly: Assembly) -> list[str]:
     """What a person should know of the choice, a sentence each."""
     production = assembly.production
-    sentences = [production.plan(codec).said for codec in production.order.codecs]
+    order = production.order
+    decision = [order.per_shot_why] if order.per_shot_why else []
+    sentences = [*decision, *(production.plan(codec).said for codec in order.codecs)]
     sample, cost = production.sample, budget(production)
     if cost["cpu_seconds"]:
         sentences.append(budget_said(cost))

@@ -15,6 +15,7 @@ from jobs.encode.assembly import Assembly, key_ring
 from jobs.encode.estimate import encoding, encoding_unplanned, ending, probing
 from jobs.encode.order import brought_back, place, require_files
 from jobs.encode.pace import Left, Pace
+from jobs.encode.plays import decided
 from jobs.encode.production import Production
 from jobs.encode.receipt import read_receipt
 from jobs.encode.releasing import made_playable
@@ -79,7 +80,7 @@ def make_one(lake: Lake, order: Order, console: Console) -> None:
     with _progress(console) as progress:
         bar = _Bar(progress, order.title_id)
         bar.says("looks at the master")
-        kept = taken_in(lake.settings, order)
+        kept = decided(lake, taken_in(lake.settings, order))
         production = Production(lake.settings, kept)
         rows.write(lake, MASTERS, night, [rows.master(kept, None if kept.refused else production)])
         if kept.refused:

@@ -102,12 +102,7 @@ def compare(
 
 def scored(values: Values, shots: Sequence[Shot], master: Master, subsample: int = 1) -> Score:
     """Mean, harmonic mean, first percentile and worst shot of [scored frames] VMAF values."""
-    numbers = np.arange(len(values)) * subsample
-    means = {
-        shot.number: float(values[own].mean())
-        for shot in shots
-        if (own := (numbers >= shot.first_frame) & (numbers < shot.first_frame + shot.frames)).any()
-    }
+    means = of_shots(values, shots, subsample)
     worst = min(means, key=lambda number: means[number])
     return Score(
         mean=float(values.mean(dtype=np.float64)),
@@ -120,6 +115,16 @@ def scored(values: Values, shots: Sequence[Shot], master: Master, subsample: int
         width=master.width,
         height=master.height,
     )
+
+
+def of_shots(values: Values, shots: Sequence[Shot], subsample: int = 1) -> dict[int, float]:
+    """Shot to the mean of its frames of [scored frames] VMAF; without shots of which none was."""
+    numbers = np.arange(len(values)) * subsample
+    return {
+        shot.number: float(values[own].mean())
+        for shot in shots
+        if (own := (numbers >= shot.first_frame) & (numbers < shot.first_frame + shot.frames)).any()
+    }
 
 
 def harmonic(values: Values) -> float:

@@ -119,6 +119,17 @@ def test_shots_with_their_own_crf_are_joined_frame_by_frame(codec: str, film: Fi
     assert shown == pytest.approx([n / 25 for n in range(100)], abs=1e-4)
 
 
+def test_a_shot_begins_as_well_as_inside_of_the_film(film: Film) -> None:
+    """At one CRF for all. Encoded without what is before it, the first keyframe of the last shot was
+    75 % larger here, and on a film a sixth smaller with two seconds behind it 2 to 3 VMAF worse."""
+    one = rung("h264", 26, maxrate=40_000)
+    whole = packets_of(made(film, one).path).bits
+    pieces = packets_of(made(film, one, crfs=dict.fromkeys((0, 1, 2), 26.0)).path).bits
+    for cut in (40, 70):
+        assert pieces[cut] == pytest.approx(whole[cut], rel=0.06)
+    assert pieces.sum() == pytest.approx(whole.sum(), rel=0.01)
+
+
 def _pieces(film: Film, codec: str) -> list[Path]:
     """The files of the single shots, in order."""
     files = {}

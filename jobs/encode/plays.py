@@ -1,0 +1,53 @@
+"""Decide from the lake's plays whether the shots of a title get a CRF each."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from jobs.encode.ladder.demand import Work, decide
+from jobs.encode.order import amend
+from jobs.encode.production import Production
+from lakehouse.catalog import TITLE_FEATURES
+from lakehouse.errors import MissingTable
+
+if TYPE_CHECKING:
+    from jobs.encode.order import Order
+    from lakehouse.tables import Lake
+
+
+def decided(lake: Lake, order: Order) -> Order:
+    """The order of a master that was taken in, with its shots' CRFs decided and the reason kept.
+
+    It is decided once: a later run goes on with what was begun, whatever is played meanwhile.
+    """
+    if order.refused or order.per_shot_why:
+        return order
+    plays = monthly_plays(lake, order.title_id, date.fromisoformat(order.night))
+    found = decide(order.per_shot, plays, _work(Production(lake.settings, order)))
+    kept = replace(order, per_shot=found.per_shot, per_shot_why=found.why)
+    amend(lake.settings, order, kept)
+    return kept
+
+
+def monthly_plays(lake: Lake, title_id: str, night: date) -> float | None:
+    """Plays of a title in the thirty days before a night; None where the lake knows of none."""
+    columns = ["title_id", "title_plays_30d"]
+    try:
+        told = lake.arrow(TITLE_FEATURES, night, columns=columns)
+    except MissingTable:
+        return None
+    plays = dict(zip(*(told[column].to_pylist() for column in columns), strict=True))
+    return plays.get(title_id)
+
+
+def _work(production: Production) -> Work:
+    master, whole = production.master, 0.0
+    for codec in production.order.codecs:
+        plan = production.plan(codec)
+        # all frames at all sizes and CRFs, less the sample, and once more at one CRF
+        further = 1 / production.sample.share - 1 + 1 / production.sample.share / len(plan.crfs)
+        whole += plan.cpu_seconds * further
+    pixels = master.width * master.height * float(master.rate)
+    return Work(master.seconds, pixels, len(production.shots), whole)
