@@ -16,6 +16,7 @@ from bench.encode_tables import Row
 from jobs.encode.assembly import Assembly, key_ring
 from jobs.encode.production import Production
 from jobs.encode.releasing import released
+from serving_export.titles.link_secret import link_secret
 from serving_export.titles.player_files import vendor_player
 from serving_export.titles.server import Titles, serve
 from tests.serving_export.titles.browser import chromium
@@ -67,7 +68,8 @@ def rows(settings: Settings, file: Path) -> list[Row]:
 @contextmanager
 def _stage(settings: Settings) -> Iterator[tuple[Served, Browser]]:
     player = vendor_player(Path(sys.prefix) / "player")
-    titles = Titles(settings.at("titles", "published"), player, key_ring(settings))
+    published, secret = settings.at("titles", "published"), link_secret(settings.at("titles"))
+    titles = Titles(published, player, key_ring(settings), secret)
     with (
         tempfile.TemporaryDirectory() as profile,
         serve(titles) as served,

@@ -34,6 +34,7 @@ COMMANDS: dict[str, str] = {
     "encode": "jobs.encode.commands:encode",
     "titles": "jobs.encode.commands:titles",
     "play": "jobs.encode.commands:play",
+    "edge": "jobs.encode.commands:edge",
     "explain": "jobs.encode.commands:explain",
     "rotate-keys": "jobs.encode.commands:rotate_keys",
 }

@@ -50,11 +50,17 @@ class Settings:
     """What an unknown region, maturity or availability means to a filter: allow or remove."""
     training_days: int = 365
     """How many days of labels a night's training examples cover."""
+    masters: str = ""
+    """Where masters of titles are kept: a folder or s3://bucket/prefix; default VAR/titles/masters."""
+    player_origins: str = ""
+    """Whose pages may fetch titles from here, such as https://play.example, by commas; default none."""
+    viewer_place: str = ""
+    """Where viewers are: latitude,longitude or a region of the table of edges; default unknown."""
 
     def __post_init__(self) -> None:
         derived = {
             "lake_root": "lake", "landing": "landing", "pages": "pages",
-            "mlflow_uri": "mlflow/mlflow.db",
+            "mlflow_uri": "mlflow/mlflow.db", "masters": "titles/masters",
         }  # fmt: skip
         object.__setattr__(self, "var", str(Path(self.var).absolute()))
         for name, below in derived.items():

@@ -1,4 +1,4 @@
-"""Offer `marquee encode`, `titles`, `play`, `explain` and `rotate-keys`."""
+"""Offer `marquee encode`, `titles`, `play`, `edge`, `explain` and `rotate-keys`."""
 
 from __future__ import annotations
 
@@ -135,6 +135,20 @@ def play(
 
 
 play.__dict__["example"] = "Example: marquee play bikes"
+
+
+def edge(port: Annotated[int, typer.Option(help="0 takes a free one.")] = 0) -> None:
+    """Serve published titles as an edge, to links of servers with the same secret, until ctrl-C."""
+    from rich.console import Console
+
+    from jobs.encode.play import serve_as_edge
+    from jobs.night.commands import end_by_exception
+
+    end_by_exception()
+    serve_as_edge(_lake().settings, port, Console())
+
+
+edge.__dict__["example"] = "Example: marquee edge --port 8090"
 
 
 def rotate_keys(title: Title) -> None:

@@ -1,17 +1,22 @@
-"""Choose the edge that a viewer fetches from: the nearest healthy one, else the origin."""
+"""Rank the edges that a viewer may fetch from: the nearest healthy one first, the origin last."""
 
 from __future__ import annotations
 
 import json
+import logging
+import os
 from dataclasses import dataclass
 from math import asin, cos, radians, sin, sqrt
 from typing import TYPE_CHECKING
 
 from lakehouse.errors import MarqueeError
+from lakehouse.settings import BadSetting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+log = logging.getLogger(__name__)
 
 EARTH_KM = 6371.0
 KM_PER_MS = 100.0
@@ -49,8 +54,8 @@ class Edge:
     """Of a round trip as measured from the viewer; where it is unknown, distance stands for it."""
 
 
-def best(edges: Iterable[Edge], viewer: Place | None, origin: str) -> str:
-    """The base URL of the nearest healthy edge, or the origin where there is none.
+def ranked(edges: Iterable[Edge], viewer: Place | None, origin: str) -> list[str]:
+    """The base URLs of the healthy edges, the nearest first, and the origin last.
 
     An edge whose latency is unknown counts with the least that its distance allows. Without a
     viewer's place only measured edges can be compared. Equals are told apart by URL, so that all
@@ -61,7 +66,7 @@ def best(edges: Iterable[Edge], viewer: Place | None, origin: str) -> str:
         for edge in edges
         if edge.healthy and (latency := _latency(edge, viewer)) is not None
     ]
-    return min(near)[1] if near else origin
+    return list(dict.fromkeys([*(base_url for _, base_url in sorted(near)), origin]))
 
 
 def distance_km(here: Place, there: Place) -> float:
@@ -84,6 +89,55 @@ def read_edges(file: Path) -> tuple[Edge, ...]:
         return tuple(_edge(**row) for row in rows)
     except (OSError, TypeError, ValueError) as error:
         raise BadEdges(f"{file.name} is not a list of edges ({error})") from None
+
+
+class Table:
+    """The edges of a file, read again whenever it changes; where there is no file, none."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._seen: tuple[int, int, int] | None = None
+        self._edges: tuple[Edge, ...] = ()
+
+    def edges(self) -> tuple[Edge, ...]:
+        """The edges of now. A table that was broken by a change is logged and the one before it
+        stands; raises BadEdges where there was none before."""
+        seen = self._stamp()
+        if seen == self._seen:
+            return self._edges
+        try:
+            self._edges = read_edges(self._file) if seen else ()
+        except BadEdges as error:
+            if self._seen is None:
+                raise
+            log.warning("%s; until then the edges from before are named", error)
+        self._seen = seen
+        return self._edges
+
+    def _stamp(self) -> tuple[int, int, int] | None:
+        try:
+            facts = os.stat(self._file)
+        except FileNotFoundError:
+            return None
+        return facts.st_ino, facts.st_mtime_ns, facts.st_size
+
+
+def place_of(text: str, edges: Iterable[Edge]) -> Place | None:
+    """The place in the setting viewer_place: "51.5,-0.1", or the place of a region's first edge.
+
+    None where it is empty; raises BadSetting where it names neither.
+    """
+    if not text:
+        return None
+    try:
+        latitude, longitude = map(float, text.split(","))
+        if abs(latitude) <= 90 and abs(longitude) <= 180:
+            return Place(latitude, longitude)
+    except ValueError:
+        there = {edge.base_url: edge.place for edge in edges if edge.region == text.strip()}
+        if there:
+            return there[min(there)]
+    raise BadSetting("viewer_place", f"is {text!r}, neither a place on Earth nor a region of edges")
 
 
 def _edge(

@@ -7,20 +7,22 @@ import logging
 import socket
 import sys
 import threading
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, ClassVar
 
 from lakehouse.errors import MarqueeError
+from serving_export.titles import cors
 from serving_export.titles.files import Reply, segments
 from serving_export.titles.licence import LARGEST_REQUEST
 from serving_export.titles.refusals import BadRequest, Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     Answer = Callable[[list[str], Mapping[str, str], bytes | None], Reply]
+    Hosts = Callable[[], Sequence[str]]
 
 logger = logging.getLogger(__name__)
 
@@ -97,25 +99,28 @@ class Handler(BaseHTTPRequestHandler):
     timeout = IDLE_SECONDS
     disable_nagle_algorithm = True  # headers and body go in two writes; Nagle adds 40 ms to each
     answer: ClassVar[Answer]
-    policy: ClassVar[str]
+    hosts: ClassVar[Hosts]
+    origins: ClassVar[Sequence[str]]
 
     @classmethod
-    def answering(cls, answer: Answer, hosts: Sequence[str]) -> type[Handler]:
-        """The handler that calls `answer` and lets its page fetch from `hosts` besides."""
-        elsewhere = "".join(f" {host}" for host in hosts)
-        policy = (
-            "default-src 'none'; script-src 'self'; style-src 'self'; "
-            f"img-src 'self' data:{elsewhere}; media-src 'self' blob:; "
-            f"connect-src 'self'{elsewhere}; "
-            "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-        )
-        return type("Handler", (cls,), {"answer": staticmethod(answer), "policy": policy})
+    def answering(cls, answer: Answer, hosts: Hosts, origins: Sequence[str]) -> type[Handler]:
+        """The handler that calls `answer`, lets its page fetch from `hosts` besides and shares what
+        a token opens with pages of `origins`."""
+        own = {"answer": staticmethod(answer), "hosts": staticmethod(hosts), "origins": origins}
+        return type("Handler", (cls,), own)
 
     def do_GET(self) -> None:
         """Answer with headers and body."""
         self._answer(takes_body=False)
 
     do_HEAD = do_GET
+
+    def do_OPTIONS(self) -> None:
+        """Tell a browser what a page of another origin may ask for."""
+        allowed = cors.sharing(self.path, self.headers.get("Origin"), self.origins)
+        if "Access-Control-Allow-Origin" not in allowed:
+            return self.send_error(HTTPStatus.METHOD_NOT_ALLOWED)
+        return self._send(Reply(HTTPStatus.NO_CONTENT, dict(cors.PREFLIGHT)))
 
     def do_POST(self) -> None:
         """Answer to a body of a bounded size."""
@@ -170,7 +175,7 @@ class Handler(BaseHTTPRequestHandler):
             self.send_response(reply.status)
             for name, value in {**reply.headers, **self._safety()}.items():
                 self.send_header(name, value)
-            if reply.status != HTTPStatus.NOT_MODIFIED:
+            if reply.status not in (HTTPStatus.NOT_MODIFIED, HTTPStatus.NO_CONTENT):
                 self.send_header("Content-Length", str(reply.length))
             self.end_headers()
             if self.command != "HEAD" and reply.length:
@@ -186,12 +191,14 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(reply.body)
 
     def _safety(self) -> dict[str, str]:
+        # a request that was not even HTTP has neither
+        path, headers = getattr(self, "path", ""), getattr(self, "headers", None) or {}
         return {
-            "Content-Security-Policy": self.policy,
+            "Content-Security-Policy": policy(type(self).hosts()),
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "no-referrer",
-            "Cross-Origin-Resource-Policy": "same-origin",
             "Connection": "close" if self.close_connection else "keep-alive",
+            **cors.sharing(path, headers.get("Origin"), self.origins),
         }
 
     def send_error(self, code: int, *_: object, **__: object) -> None:
@@ -202,3 +209,30 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Stay silent: a request's path holds a token."""
+
+
+def policy(hosts: Sequence[str]) -> str:
+    """What the page may load: from its own server, and media from these hosts besides."""
+    elsewhere = "".join(f" {host}" for host in hosts)
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self'; "
+        f"img-src 'self' data:{elsewhere}; media-src 'self' blob:; "
+        f"connect-src 'self'{elsewhere}; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+
+
+@contextmanager
+def running(
+    answer: Answer, port: int, *, hosts: Hosts = tuple, origins: Sequence[str] = ()
+) -> Iterator[str]:
+    """Answer on 127.0.0.1 while the block runs; the address. Port 0 takes any that is free.
+
+    Raises PortTaken. Every connection is closed when the block ends.
+    """
+    with LoopbackServer(port, Handler.answering(answer, hosts, origins)) as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.stop()

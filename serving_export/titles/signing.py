@@ -17,6 +17,8 @@ LIVE = "live"
 """Signed in place of a version: its holder may ask for tokens of the version that is live."""
 LICENCE = "licence"
 """Signed in place of a version: its holder may ask for the title's keys, and for nothing else."""
+RENEWAL = "renewal "
+"""Signed in front of a version: its holder may ask for fresh tokens of that version."""
 SKEW_SECONDS = 60
 """How far the clocks of who signs and who checks may be apart."""
 SECRET_BYTES = 32  # as long as the hash: RFC 2104 section 3 advises against less

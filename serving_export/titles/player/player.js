@@ -2,53 +2,43 @@
 
 import { Controls } from "./controls.js";
 import { listenToKeys } from "./keyboard.js";
+import { askSession, Links, Refused } from "./links.js";
 import { Menus } from "./menus.js";
 import { Panel } from "./plots.js";
 import { Preview } from "./preview.js";
 import { configuration } from "./protection.js";
 import { NO_RECEIPT, readReceipt } from "./receipt.js";
 import { label, playing, renditions } from "./renditions.js";
-import { rate, refusal, sentence, WRONG_KEY } from "./words.js";
+import { rate, sentence, WRONG_KEY } from "./words.js";
 
 const SILENT_DARKNESS = 1.5; // seconds that may pass before a protected title shows its first frame
 const byId = (id) => document.getElementById(id);
 const video = byId("video");
 
-class Refused extends Error {
-  constructor(said) {
-    super(said);
-    this.sentence = said;
-  }
-}
-
 /** Where the live version is; the grant behind the # is what allows us to ask. */
-async function openSession() {
+function openSession() {
   const title = location.pathname.split("/")[2];
   const grant = location.hash.slice(1);
   if (!grant) throw new Refused("This address is not whole, so nothing plays: copy all of the link that marquee play printed.");
-  let answer;
-  try {
-    answer = await fetch(`/session/${encodeURIComponent(grant)}/${title}`);
-  } catch {
-    throw new Refused("The server cannot be reached, so nothing plays: call marquee play again.");
-  }
-  if (!answer.ok) throw new Refused(refusal(await answer.text(), answer.status));
-  return answer.json();
+  return askSession(`/session/${encodeURIComponent(grant)}/${title}`);
 }
 
-/** From the nearest edge, else from the next. Gives the base that answered. */
-async function load(player, bases, manifest) {
-  for (const [place, base] of bases.entries()) {
+/** From the nearest edge, else from the next. A refusal is not tried elsewhere by Shaka Player itself. */
+async function load(player, links, manifest) {
+  for (let left = links.bases.length; left > 0; left -= 1) {
     try {
-      await player.load(new URL(base + manifest, location.href).href);
-      return base;
+      return await player.load(links.best() + manifest);
     } catch (error) {
-      const { Code } = shaka.util.Error;
-      const unreachable = [Code.HTTP_ERROR, Code.TIMEOUT, Code.BAD_HTTP_STATUS].includes(error.code);
-      if (!unreachable || place === bases.length - 1) throw error;
+      if (left === 1 || error.code !== shaka.util.Error.Code.BAD_HTTP_STATUS) throw error;
     }
   }
   throw new Refused("The server named no place to play from: call marquee play again.");
+}
+
+/** Go on where fresh tokens or another edge help, else say what happened. */
+async function recover(player, links, error) {
+  if (await links.mended(error)) player.retryStreaming(0.1);
+  else await stop(player, links.cause(error));
 }
 
 function stop(player, error) {
@@ -112,24 +102,33 @@ function watchForDarkness(player) {
   video.addEventListener("timeupdate", look);
 }
 
-async function makePlayer(session) {
+/** Quick, and once for each base at least: the buffer is short where an edge dies. */
+function retries(links) {
+  return { maxAttempts: links.bases.length + 2, baseDelay: 200, backoffFactor: 2, fuzzFactor: 0.5, timeout: 30_000, stallTimeout: 5000, connectionTimeout: 5000 };
+}
+
+async function makePlayer(links) {
   shaka.polyfill.installAll();
   const player = new shaka.Player();
   player.configure({
-    drm: configuration(session.licence),
-    streaming: { dontChooseCodecs: true }, // a ladder may hold the better codec of each rung
-    manifest: { dash: { ignoreMinBufferTime: true } },
+    drm: { ...configuration(links.licence), retryParameters: retries(links) },
+    streaming: { dontChooseCodecs: true, retryParameters: retries(links) }, // a ladder may hold the better codec of each rung
+    manifest: { dash: { ignoreMinBufferTime: true }, retryParameters: retries(links) },
   });
   player.setVideoContainer(byId("stage"));
   await player.attach(video);
-  player.addEventListener("error", (event) => stop(player, event.detail));
-  player.getNetworkingEngine().registerRequestFilter((kind) => {
+  player.addEventListener("error", (event) => recover(player, links, event.detail));
+  player.addEventListener("downloadfailed", ({ request, error, httpResponseCode }) => {
+    if (error?.code !== shaka.util.Error.Code.OPERATION_ABORTED) links.failed(request.uris[0], httpResponseCode);
+  });
+  player.getNetworkingEngine().registerRequestFilter((kind, request) => {
     if (kind === shaka.net.NetworkingEngine.RequestType.LICENSE) byId("stage").dataset.locked = "yes";
+    return links.filter(kind, request);
   });
   return player;
 }
 
-function wire(player, receipt) {
+function wire(player, links, receipt) {
   const controls = new Controls(player, video);
   const menus = new Menus(player, controls);
   const panel = new Panel(receipt, video);
@@ -144,7 +143,7 @@ function wire(player, receipt) {
     player.addEventListener(event, update);
   }
   update();
-  return new Preview(player, video);
+  return new Preview(player, video, (url) => links.address(url));
 }
 
 async function main() {
@@ -155,14 +154,15 @@ async function main() {
   try {
     const session = await openSession();
     showTitle(session, isHls);
-    player = await makePlayer(session);
-    globalThis.marquee = { player, session };
+    const links = new Links(session);
+    player = await makePlayer(links);
+    globalThis.marquee = { player, session, links };
     watchForDarkness(player);
     const receipt = readReceipt(session.bases.at(-1)); // the last base is the page's own server
-    await load(player, session.bases, isHls ? "master.m3u8" : "manifest.mpd");
+    await load(player, links, isHls ? "master.m3u8" : "manifest.mpd");
     byId("stage").dataset.state = "ready";
     showTags(player, session, isHls);
-    wire(player, (await receipt) || NO_RECEIPT);
+    wire(player, links, (await receipt) || NO_RECEIPT);
   } catch (error) {
     await stop(player, error);
   }

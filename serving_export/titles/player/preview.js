@@ -5,9 +5,10 @@ import { clock } from "./words.js";
 const byId = (id) => document.getElementById(id);
 
 export class Preview {
-  constructor(player, video) {
+  constructor(player, video, address) {
     this.player = player;
     this.video = video;
+    this.address = address; // of a picture, as it is good when it is shown
     this.bar = byId("seek");
     this.box = byId("preview");
     this.wanted = 0;
@@ -53,7 +54,7 @@ export class Preview {
     const scale = Math.min(1, 200 / tile.width);
     Object.assign(picture.style, {
       width: `${tile.width * scale}px`, height: `${tile.height * scale}px`,
-      backgroundImage: `url("${tile.uris[0]}")`,
+      backgroundImage: `url("${this.address(tile.uris[0])}")`,
       backgroundPosition: `${-tile.positionX * scale}px ${-tile.positionY * scale}px`,
       backgroundSize: `${tile.imageWidth * scale}px ${tile.imageHeight * scale}px`,
     });

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 OLD, NEW = "0" * 16, "1" * 16
 NOW = 1_800_000_000
+SECRET = bytes(range(32))
 
 
 class Answer(NamedTuple):
@@ -31,7 +32,14 @@ def ask(
     served: Served, path: str, method: str = "GET", body: bytes | None = None, **more: str
 ) -> Answer:
     """One request, the path sent as it is; `_` in a header's name stands for -."""
-    connection = http.client.HTTPConnection(served.address.removeprefix("http://"), timeout=10)
+    return ask_at(served.address, path, method, body, **more)
+
+
+def ask_at(
+    address: str, path: str, method: str = "GET", body: bytes | None = None, **more: str
+) -> Answer:
+    """One request to a server at this address."""
+    connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=10)
     try:
         connection.putrequest(method, path, skip_host="Host" in more)
         for name, value in more.items():

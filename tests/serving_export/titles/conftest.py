@@ -11,7 +11,7 @@ import pytest
 from serving_export.titles.keys import KeyRing
 from serving_export.titles.player_files import vendor_player
 from serving_export.titles.server import Served, Titles, serve
-from tests.serving_export.titles.asking import NOW, OLD, publish
+from tests.serving_export.titles.asking import NOW, OLD, SECRET, publish
 from tests.serving_export.titles.browser import Browser, Page, chromium
 from tests.serving_export.titles.packages import Catalogue, catalogue
 
@@ -28,7 +28,7 @@ def titles(tmp_path: Path) -> Titles:
     (player / "shaka-player.js").write_text("'shaka'")
     (player / "ready").write_text("")
     ring = KeyRing.open(tmp_path / "keys", bytes(range(32)))
-    return Titles(tmp_path / "published", player, ring, bytes(range(32)), now=lambda: NOW)
+    return Titles(tmp_path / "published", player, ring, SECRET, now=lambda: NOW)
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def shaka() -> Path:
 @pytest.fixture
 def stage(cinema: Catalogue, shaka: Path) -> Iterator[Served]:
     """A server of the real titles."""
-    with serve(Titles(cinema.published, shaka, cinema.ring)) as running:
+    with serve(Titles(cinema.published, shaka, cinema.ring, SECRET)) as running:
         yield running
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from serving_export.titles import signing
+from serving_export.titles import server, signing
 from serving_export.titles.edges import Edge, Place
 from serving_export.titles.keys import KeyRing
 from serving_export.titles.refusals import UnknownTitle
@@ -141,20 +142,52 @@ def test_a_licence_holds_the_keys_of_its_title(served: Served, titles: Titles) -
 
 def test_the_nearest_edge_comes_first_and_the_origin_last(titles: Titles) -> None:
     near = Edge("https://edge", "eu", Place(50, 0), True)
-    with serve(
-        Titles(
-            titles.published,
-            titles.player,
-            titles.keys,
-            titles.secret,
-            (near,),
-            Place(51, 0),
-            titles.now,
-        )
-    ) as served:
+    with serve(replace(titles, edges=lambda: (near,), viewer=Place(51, 0))) as served:
         grant = served.link("bikes").partition("#")[2]
         bases = json.loads(ask(served, f"/session/{grant}/bikes").body)["bases"]
         policy = ask(served, "/play/bikes").headers["Content-Security-Policy"]
 
     assert bases == [f"https://edge{bases[1]}", bases[1]]
     assert "connect-src 'self' https://edge;" in policy
+
+
+def test_a_session_is_renewed_for_the_version_that_is_watched(titles: Titles) -> None:
+    # a newer version has other segments: a page in the middle of the old one would stop
+    clock = [float(NOW)]
+    with serve(replace(titles, now=lambda: clock[0])) as served:
+        first = session(served)
+        publish(titles.published, NEW)
+        clock[0] += server.TOKEN_SECONDS + signing.SKEW_SECONDS + 1
+        late = ask(served, f"{first['base']}manifest.mpd")
+        again = json.loads(ask(served, first["renewal"]).body)
+
+        assert (late.status, again["version"]) == (403, OLD)
+        assert ask(served, f"{again['bases'][0]}manifest.mpd").body == OLD.encode()
+        # the link can no longer be opened, and what it opened can be watched to its end
+        clock[0] = NOW + server.LINK_SECONDS + server.WATCH_SECONDS
+        assert ask(served, again["renewal"]).status == 200
+        clock[0] += signing.SKEW_SECONDS + 1
+        assert "has expired" in ask(served, again["renewal"]).error
+
+
+def test_a_renewal_opens_nothing_else(served: Served, titles: Titles) -> None:
+    said = session(served)
+    renewal, token = said["renewal"].split("/")[2], said["base"].split("/")[2]
+
+    assert ask(served, f"/t/{renewal}/bikes/{OLD}/manifest.mpd").status == 403
+    assert ask(served, f"/session/{renewal}/bikes").status == 403
+    assert ask(served, f"/session/{renewal}/bikes/{NEW}").status == 403
+    assert ask(served, f"/session/{token}/bikes/{OLD}").status == 403  # edges have seen this one
+    (titles.published / "bikes" / "live.json").unlink()
+    assert ask(served, said["renewal"]).status == 404
+
+
+def test_edges_that_come_later_are_in_the_next_session_and_policy(titles: Titles) -> None:
+    known: list[Edge] = []
+    with serve(replace(titles, edges=lambda: tuple(known))) as served:
+        assert len(session(served)["bases"]) == 1
+        known.append(Edge("https://edge", "eu", Place(50, 0), True, latency_ms=9))
+
+        assert session(served)["base"].startswith("https://edge/t/")
+        policy = ask(served, "/play/bikes").headers["Content-Security-Policy"]
+        assert "connect-src 'self' https://edge;" in policy

@@ -1,0 +1,188 @@
+"""A page goes on playing when its edge dies and when its tokens end."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from serving_export.titles import server, signing
+from serving_export.titles.edges import Edge, Place
+from serving_export.titles.server import Served, Titles, serve
+from tests.serving_export.titles.asking import SECRET
+from tests.serving_export.titles.packages import SECONDS
+from tests.serving_export.titles.test_playing import COUNT_STALLS, FRAMES, MESSAGE, VIDEO, play
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.serving_export.titles.browser import Page
+    from tests.serving_export.titles.packages import Catalogue
+
+pytestmark = pytest.mark.service
+
+SMALL_BUFFER = "marquee.player.configure('streaming.bufferingGoal', 4); 0"
+"""So that segments are asked for all the time; of all of this short title there would be one burst."""
+ASKED = "performance.getEntriesByType('resource').map((one) => one.name)"
+
+
+@contextmanager
+def edge_process(
+    cinema: Catalogue, var: Path, player: str, secret: bytes = SECRET
+) -> Iterator[Edge]:
+    """`marquee edge` as a process of its own, which knows of the origin nothing but the secret."""
+    (var / "titles").mkdir(parents=True)
+    (var / "titles" / "published").symlink_to(cinema.published)
+    environment = {
+        **os.environ, "MARQUEE_VAR": str(var), "MARQUEE_PLAYER_ORIGINS": player,
+        "MARQUEE_LINK_SECRET": secret.hex(),
+    }  # fmt: skip
+    running = subprocess.Popen(
+        [sys.executable, "-m", "jobs", "edge"], env=environment, text=True, stdout=subprocess.PIPE
+    )
+    try:
+        assert running.stdout is not None
+        address = running.stdout.readline().strip()
+        yield Edge(address, str(running.pid), Place(0, 0), healthy=True)
+    finally:
+        running.kill()
+        running.wait()
+
+
+@contextmanager
+def stage_with_edges(
+    cinema: Catalogue, shaka: Path, var: Path, *secrets: bytes
+) -> Iterator[tuple[Served, list[Edge]]]:
+    """An origin with edges, the first the nearest."""
+    edges: list[Edge] = []
+    titles = Titles(cinema.published, shaka, cinema.ring, SECRET, edges=lambda: tuple(edges))
+    with serve(titles) as origin, ExitStack() as stack:
+        for number, secret in enumerate(secrets):
+            process = edge_process(cinema, var / str(number), origin.address, secret)
+            found = stack.enter_context(process)
+            edges.append(replace(found, latency_ms=number + 1.0))
+        yield origin, edges
+
+
+def asked_of(page: Page, edge: Edge) -> int:
+    """How many files the page has asked of an edge."""
+    return sum(str(url).startswith(edge.base_url) for url in page.ask(ASKED))
+
+
+@pytest.mark.parametrize("manifest", ["dash", "hls"])
+def test_the_nearest_edge_dies_while_it_serves_and_the_picture_goes_on(
+    page: Page, cinema: Catalogue, shaka: Path, tmp_path: Path, manifest: str
+) -> None:
+    with stage_with_edges(cinema, shaka, tmp_path, SECRET, SECRET) as (origin, (near, far)):
+        play(page, origin, "title-cbcs", manifest)
+        page.ask(SMALL_BUFFER)
+        page.ask(COUNT_STALLS)
+        assert asked_of(page, near) > 3
+        assert asked_of(page, far) == 0
+        os.kill(int(near.region), 9)
+        page.until(f"{VIDEO}.currentTime > {SECONDS / 2}", SECONDS)
+
+        assert asked_of(page, far) > 1
+        assert (page.ask(MESSAGE), page.ask("stalls")) == ("", 0)
+        frames = page.ask(FRAMES)
+        os.kill(int(far.region), 9)  # the origin is left
+        page.ask(f"{VIDEO}.currentTime = {SECONDS - 6}; 0")
+        page.until(f"{VIDEO}.currentTime > {SECONDS - 4} && {FRAMES} > {frames + 10}", 20)
+        assert page.ask(MESSAGE) == ""
+
+
+def test_an_edge_that_is_dead_from_the_start_is_passed_over(
+    page: Page, cinema: Catalogue, shaka: Path
+) -> None:
+    dead = Edge("http://127.0.0.1:1", "here", Place(0, 0), healthy=True, latency_ms=1)
+    with serve(
+        Titles(cinema.published, shaka, cinema.ring, SECRET, edges=lambda: (dead,))
+    ) as served:
+        play(page, served, "title-cbcs")
+
+        assert page.ask("marquee.session.bases.length") == 2
+
+
+def test_an_edge_that_refuses_every_token_is_passed_over(
+    page: Page, cinema: Catalogue, shaka: Path, tmp_path: Path
+) -> None:
+    # it was given another secret, so it answers 403, which Shaka Player does not try again
+    with stage_with_edges(cinema, shaka, tmp_path, bytes(32)) as (origin, (stranger,)):
+        play(page, origin, "title-none")
+
+        assert asked_of(page, stranger) > 0
+        assert page.ask(MESSAGE) == ""
+
+
+def test_tokens_that_end_while_a_title_plays_are_renewed_before(
+    page: Page, cinema: Catalogue, shaka: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signing, "SKEW_SECONDS", 0)
+    refused: list[str] = []
+    require = signing.require
+
+    def told(*said: object) -> int:
+        try:
+            return require(*said)  # type: ignore[arg-type]
+        except Exception:
+            refused.append(threading.current_thread().name)
+            raise
+
+    monkeypatch.setattr(signing, "require", told)
+    titles = Titles(cinema.published, shaka, cinema.ring, SECRET, token_seconds=4)
+    with serve(titles) as served:
+        play(page, served, "title-cbcs")
+        page.ask(SMALL_BUFFER)
+        page.ask(COUNT_STALLS)
+        page.until(f"{VIDEO}.currentTime > 14", 30)
+
+        tokens = {str(url).split("/t/")[1][:54] for url in page.ask(ASKED) if "/t/" in str(url)}
+        assert len(tokens) >= 3  # of 4 s each
+        assert (refused, page.ask(MESSAGE), page.ask("stalls")) == ([], "", 0)
+
+
+@pytest.mark.parametrize("manifest", ["dash", "hls"])
+def test_a_page_that_slept_over_its_tokens_gets_fresh_ones_until_its_time_is_over(
+    page: Page, cinema: Catalogue, shaka: Path, manifest: str
+) -> None:
+    late = [0.0]
+
+    def hours_later(hours: float) -> None:
+        late[0] += 3600 * hours
+        page.ask(f"now = Date.now; Date.now = () => now.call(Date) + {3_600_000 * hours}; 0")
+
+    titles = Titles(cinema.published, shaka, cinema.ring, SECRET, now=lambda: time.time() + late[0])
+    with serve(titles) as served:
+        play(page, served, "title-none", manifest)
+        page.ask(SMALL_BUFFER)
+        hours_later(server.LINK_SECONDS / 3600 + 1)  # the link itself could not be opened any more
+        page.ask(f"{VIDEO}.currentTime = {SECONDS - 8}; 0")
+        page.until(f"{VIDEO}.currentTime > {SECONDS - 6}", 20)
+        assert page.ask(MESSAGE) == ""
+
+        late[0] += server.WATCH_SECONDS
+        page.ask(f"marquee.links.ends = 0; {VIDEO}.currentTime = 11; 0")
+        assert "has expired" in page.until(MESSAGE, 20)
+
+
+def test_a_page_whose_clock_stands_gets_fresh_tokens_when_it_is_refused(
+    page: Page, cinema: Catalogue, shaka: Path
+) -> None:
+    late = [0.0]
+    titles = Titles(cinema.published, shaka, cinema.ring, SECRET, now=lambda: time.time() + late[0])
+    with serve(titles) as served:
+        play(page, served, "title-none")
+        page.ask(SMALL_BUFFER)
+        late[0] = server.TOKEN_SECONDS + 3600.0
+        page.ask(f"{VIDEO}.currentTime = {SECONDS - 8}; 0")
+        page.until(f"{VIDEO}.currentTime > {SECONDS - 6}", 20)
+
+        assert page.ask(MESSAGE) == ""
