@@ -37,7 +37,8 @@ def tag_of(said: str) -> str:
     if not tag_is_valid(said):
         return UNKNOWN
     tag = standardize_tag(said)
-    return tag if SHAPE.fullmatch(tag) else UNKNOWN
+    # of an odd one, such as eu-qaa-Latn-001, it makes a tag that is none
+    return tag if SHAPE.fullmatch(tag) and tag_is_valid(tag) else UNKNOWN
 
 
 def base_of(tag: str) -> str:
