@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import shlex
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from rich.table import Table
 from rich.text import Text
 
 from jobs.encode.receipt import read_receipt
@@ -15,7 +15,7 @@ from lakehouse.errors import MarqueeError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from rich.console import Console, RenderableType
+    from rich.console import Console
 
     from lakehouse.settings import Settings
 
@@ -41,10 +41,10 @@ def explained(settings: Settings, title_id: str, rung: str, console: Console) ->
     chosen = [one for one in receipt["ladder"] if rung in ("", *_names(one))]
     if not chosen:
         raise UnknownRung(rung, [one["name"] for one in receipt["ladder"]])
-    for part in (*_title(receipt), *(part for one in chosen for part in _rung(receipt, one))):
-        console.print(part, highlight=False, soft_wrap=isinstance(part, Text))
-    for part in (*_beside(receipt), *_calls(rows_of(receipt, chosen))):
-        console.print(part, highlight=False, soft_wrap=isinstance(part, Text))
+    rungs = (line for one in chosen for line in _rung(receipt, one))
+    calls = _calls(rows_of(receipt, chosen))
+    for line in (*_title(receipt), *rungs, *_beside(receipt), *calls):
+        console.print(line, highlight=False, soft_wrap=True)  # a command is one line, to be copied
 
 
 def rows_of(receipt: Json, chosen: Sequence[Json]) -> list[Json]:
@@ -71,7 +71,7 @@ def _names(rung: Json) -> tuple[str, str]:
     return rung["name"], f"{rung['height']}p"
 
 
-def _title(receipt: Json) -> Iterator[RenderableType]:
+def _title(receipt: Json) -> Iterator[Text]:
     master = receipt["master"]
     yield Text(
         f"{receipt['title_id']}, version {receipt['version']}, of {receipt['night']}", "bold"
@@ -98,7 +98,7 @@ def _title(receipt: Json) -> Iterator[RenderableType]:
     yield from (Text(sentence) for sentence in receipt["said"])
 
 
-def _rung(receipt: Json, rung: Json) -> Iterator[RenderableType]:
+def _rung(receipt: Json, rung: Json) -> Iterator[Text]:
     """One rung: where its size is the best, what was promised and came, its tries and probes."""
     yield Text(f"\n{rung['name']}", "bold")
     own = [
@@ -111,8 +111,8 @@ def _rung(receipt: Json, rung: Json) -> Iterator[RenderableType]:
             f"(VMAF {own[0]['vmaf']:.1f}) to {own[-1]['kbps']:,.0f} ({own[-1]['vmaf']:.1f})"
         )
     yield from (Text(sentence) for sentence in reasons(receipt, rung))
-    yield _sheet(rung)
-    yield table(
+    yield from _sheet(rung)
+    yield from table(
         "Tries", ("CRF", "VMAF", "kb/s", "file"),
         (
             (f"{one['crf']:g}", f"{one['mean']:.2f}", f"{one['kbps']:,.0f}", one["file"])
@@ -123,7 +123,7 @@ def _rung(receipt: Json, rung: Json) -> Iterator[RenderableType]:
         worst = rung["worst_frame"]
         yield Text(f"Worst frame: {worst['frame']}, VMAF {worst['vmaf']:.1f}, {worst['file']}")
     yield Text(f"SHA-256 {rung['sha256']}")
-    yield table(
+    yield from table(
         "Probes at this size", ("shot", "CRF", "kb/s", "VMAF", "CPU-s"),
         (
             (one["shot"], f"{one['crf']:g}", f"{_kbps(receipt, one):,.0f}", f"{one['vmaf']:.1f}",
@@ -133,7 +133,7 @@ def _rung(receipt: Json, rung: Json) -> Iterator[RenderableType]:
             == (rung["codec"], rung["width"], rung["height"])
         ),
     )  # fmt: skip
-    yield _shots(receipt, rung)
+    yield from _shots(receipt, rung)
 
 
 def _kbps(receipt: Json, probe: Json) -> float:
@@ -141,12 +141,12 @@ def _kbps(receipt: Json, probe: Json) -> float:
     return float(probe["bits"] / seconds / 1000)
 
 
-def _sheet(rung: Json) -> Table:
+def _sheet(rung: Json) -> Iterator[Text]:
     """What was promised of a rung and what came."""
     size, foreseen = "x".join(map(str, rung["vmaf_size"])), rung["vmaf_predicted"]
     promised = "" if foreseen is None else f"{foreseen:.1f}"
     return table(
-        "", ("", "promised", "came"),
+        "Promised and come", ("", "promised", "came"),
         (
             ("CRF", "", f"{rung['crf']:g}"),
             ("kb/s", f"{rung['kbps_predicted']:.0f}", f"{rung['kbps']:.0f}"),
@@ -162,7 +162,7 @@ def _sheet(rung: Json) -> Table:
     )  # fmt: skip
 
 
-def _shots(receipt: Json, rung: Json) -> Table:
+def _shots(receipt: Json, rung: Json) -> Iterator[Text]:
     """The shots, scored in the rendition that the receipt shows them in, with CRFs of this rung."""
     crfs = rung["crf_of_shots"] or [rung["crf"]] * len(receipt["shots"])
     return table(
@@ -177,9 +177,17 @@ def _shots(receipt: Json, rung: Json) -> Table:
     )  # fmt: skip
 
 
-def _beside(receipt: Json) -> Iterator[RenderableType]:
+def _beside(receipt: Json) -> Iterator[Text]:
     """What the title has beside its rungs."""
-    yield table(
+    yield from table(
+        "Windows that were probed", ("window", "from", "seconds", "speaks for seconds"),
+        (
+            (one["number"], f"{one['first_second']:.2f}", f"{one['seconds']:.2f}",
+             f"{one['speaks_for_seconds']:.1f}")
+            for one in receipt["sample"]["windows"]
+        ),
+    )  # fmt: skip
+    yield from table(
         "The fixed ladder, as the probes foresee it", ("rung", "kb/s", "VMAF"),
         (
             (one["name"], f"{one['kbps']:,.0f}",
@@ -187,7 +195,7 @@ def _beside(receipt: Json) -> Iterator[RenderableType]:
             for one in receipt["fixed"]
         ),
     )  # fmt: skip
-    yield table(
+    yield from table(
         "Sound", ("track", "language", "channels", "LUFS", "peak dBTP", "loudness"),
         (
             (one["name"], one["language"], one["channels"], _level(one["loudness"]),
@@ -195,14 +203,20 @@ def _beside(receipt: Json) -> Iterator[RenderableType]:
             for one in receipt["audio"]
         ),
     )  # fmt: skip
-    spoken = (f"{one['language']} ({one['role']})" for one in receipt["captions"])
-    yield Text(f"Captions: {', '.join(spoken) or 'none'}")
-    budget = receipt["budget"]
-    yield Text(
-        f"Probing was expected to take {budget['expected']:,.0f} CPU-seconds, allowed "
-        + (f"{budget['cpu_seconds']:,.0f}" if budget["cpu_seconds"] else "any")
+    yield from table(
+        "Packets, proved equal after decryption",
+        ("stream", "SHA-256"),
+        receipt["packets_sha256"].items(),
     )
-    yield table(
+    spoken = (f"{one['language']} ({one['role']})" for one in receipt["captions"])
+    yield Text(f"\nBytes of the package: {receipt['bytes']:,}")
+    yield Text(f"Captions: {', '.join(spoken) or 'none'}")
+    budget, allowed = receipt["budget"], receipt["budget"]["cpu_seconds"]
+    yield Text(
+        f"Probing took {budget['spent']:,.0f} CPU-seconds of {budget['expected']:,.0f} that were "
+        f"expected; {'the budget was ' + format(allowed, ',.0f') if allowed else 'no budget'}"
+    )
+    yield from table(
         "What it took", ("step", "CPU-seconds"),
         ((step, f"{spent:.1f}") for step, spent in receipt["cpu_seconds"].items()),
     )  # fmt: skip
@@ -215,20 +229,27 @@ def _level(value: float | str | None) -> str:
 
 
 def _calls(rows: Sequence[Json]) -> Iterator[Text]:
-    """Every command, as it can be called from the title's work folder."""
+    """Every command, as it can be called from the title's work folder; equal ones in a row once."""
     yield Text("\nCommands, from the title's work folder", "bold")
     for row in rows:
         yield Text(f"{row['step']}: {row['file']}, {row['cpu_seconds']:.1f} CPU-seconds")
-        yield from (Text(shlex.join(command), "dim") for command in row["commands"])
+        for command, times in groupby(row["commands"]):
+            count = len(list(times))
+            yield Text(shlex.join(command), "dim") + (f"  ({count} times)" if count > 1 else "")
 
 
-def table(title: str, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
-    """Rows under heads, numbers to the right."""
-    shown = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
+def table(title: str, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[Text]:
+    """Rows under heads, numbers to the right; nothing where there is no row."""
     kept = [[str(cell) for cell in row] for row in rows]
-    for place, head in enumerate(heads):
-        numbers = all(row[place][:1].isdigit() or row[place][:1] == "-" for row in kept)
-        shown.add_column(head, justify="right" if numbers and place else "left", no_wrap=True)
-    for row in kept:
-        shown.add_row(*row)
-    return shown
+    if not kept:
+        return
+    columns = list(zip(heads, *kept, strict=True))
+    widths = [max(map(len, column)) for column in columns]
+    right = [all(cell[:1].isdigit() or cell[:1] in ("-", "") for cell in c[1:]) for c in columns]
+    yield Text(f"\n{title}", "bold")
+    for number, row in enumerate((heads, *kept)):
+        cells = (
+            cell.rjust(width) if to_right else cell.ljust(width)
+            for cell, width, to_right in zip(row, widths, right, strict=True)
+        )  # fmt: skip
+        yield Text("  ".join(cells).rstrip(), "" if number else "dim")

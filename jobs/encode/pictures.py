@@ -78,7 +78,9 @@ def over_time(receipt: Json, frames: dict[str, NDArray[np.float32]]) -> Figure:
         axes.plot(seconds, means, lw=1.1, label=name)
     axes.set_ylim(bottom=max(0.0, axes.get_ylim()[0]), top=101)
     handles, names = axes.get_legend_handles_labels()
-    figure.legend(handles[::-1], names[::-1], fontsize=8, loc="outside right center", frameon=False)
+    figure.legend(
+        handles[::-1], names[::-1], fontsize=8, loc="outside upper center", ncols=3, frameon=False
+    )
     return figure
 
 
@@ -109,7 +111,7 @@ def _codec(receipt: Json, codec: str) -> tuple[str, str]:
 def _figure(x: str, y: str) -> tuple[Figure, Axes]:
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(6.4, 3.8), layout="constrained")
+    figure = Figure(figsize=(5.2, 3.4), layout="constrained")
     axes = figure.add_subplot()
     axes.set_xlabel(x)
     axes.set_ylabel(y)

@@ -132,7 +132,7 @@ export class Controls {
     const { start, end } = this.player.seekRange();
     const share = (at) => `${end > start ? (100 * (at - start)) / (end - start) : 0}%`;
     byId("time").textContent = clock(seconds);
-    byId("duration").textContent = clock(end);
+    byId("duration").textContent = clock(end + 0.1); // sound may end a frame before the last second does
     this.seekBar.min = start;
     this.seekBar.max = end;
     if (!this.dragging) this.seekBar.value = seconds;

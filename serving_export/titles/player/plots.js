@@ -194,16 +194,17 @@ function shotsSummary({ shots }) {
 function describeLadder(figure, receipt) {
   figure.querySelector("p").textContent = ladderSummary(receipt);
   const codecs = [...new Set(receipt.ladder.map((rung) => rung.codec))];
+  const all = receipt.ladder.every(ships);
   const keys = codecs.map((codec) => [codecName(receipt, codec), rungMark(receipt, codec)]);
-  if (!receipt.ladder.every(ships)) keys.push(["Held back", rungMark(receipt, codecs[0], true)]);
+  if (!all) keys.push(["Held back", rungMark(receipt, codecs[0], true)]);
   if (receipt.front.length) keys.push(["Best of all probes", svg("path", { class: "front", d: "M-8 0H8" })]);
   if (receipt.fixed.length) keys.push(["Fixed ladder, foreseen", svg("path", { class: "fixed", d: "M-8 0h4M-3.5-3.5h7v7h-7zM4 0h4" })]);
   fillLegend(figure, keys);
   const number = (value, digits) => (Number.isFinite(value) ? value.toFixed(digits) : "–");
   const both = (found, foreseen, digits) => (Number.isFinite(foreseen) ? `${found.toFixed(digits)} (${foreseen.toFixed(digits)})` : found.toFixed(digits));
-  fillTable(figure, "Ladder", ["Rendition", "Size", "kb/s (foreseen)", "VMAF (foreseen)", "Worst 1 %", "Worst shot", "Plays"], receipt.ladder.map((rung) => [
+  fillTable(figure, "Ladder", ["Rendition", "Size", "kb/s (foreseen)", "VMAF (foreseen)", "Worst 1 %", "Worst shot", ...(all ? [] : ["Plays"])], receipt.ladder.map((rung) => [
     rung.name, `${rung.width} × ${rung.height}`, both(rung.kbps, rung.kbps_predicted, 0),
-    both(rung.vmaf, rung.vmaf_predicted, 1), number(rung.p1, 1), number(rung.worst_shot, 1), ships(rung) ? "yes" : rung.reason || "no",
+    both(rung.vmaf, rung.vmaf_predicted, 1), number(rung.p1, 1), number(rung.worst_shot, 1), ...(all ? [] : [ships(rung) ? "yes" : rung.reason || "no"]),
   ]));
 }
 

@@ -117,6 +117,7 @@ def _encode(made: Path) -> None:
 
 def receipt_of(title_id: str) -> dict[str, object]:
     """What the page plots, in the shape that a run writes: one rung more than what is packaged."""
+    held_back: tuple[str, str, int, int, int, list[str]]
     held_back = ("h264-360p-700k", "h264", 640, 360, 700, [])
     ladder = [
         {
