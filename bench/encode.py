@@ -1,24 +1,26 @@
 """Measure titles beside the fixed HLS ladder and write bench/encode.md: python -m bench.encode.
 
 Nine scenes, both ladders in one run; then a film, shots, codecs and a browser. What was encoded or
-scored is kept below var/bench/encode, so that a run that was cut short goes on.
+scored is kept below var/bench/encode, so that a run that was cut short goes on; with KEPT=1 nothing is
+encoded, and the page says what lacks.
 """
 
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench import encode_browser, encode_codecs, encode_film, encode_shots
 from bench.__main__ import machine
 from bench.encode_ladders import compared, filled
-from bench.encode_scenes import place_of, production, scenes
+from bench.encode_scenes import ONLY_KEPT, kept, place_of, production, scenes
 from bench.encode_tables import Row, ladder_rows, rung_table, scene_table, shown, table
 from lakehouse.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from bench.encode_ladders import Compared
 
@@ -78,7 +80,10 @@ def nine(settings: Settings, files: dict[str, Path]) -> str:
 
 def a_film(settings: Settings) -> str:
     """The beginning of the film, or with FILM=all the whole of it."""
-    each, sample = encode_film.measured(settings, os.environ.get("FILM") == "all")
+    measured = kept(partial(encode_film.measured, settings, os.environ.get("FILM") == "all"))
+    if measured is None:
+        return lacks(["the film"])
+    each, sample = measured
     return "\n\n".join((
         "Short as its beginning is, its shots are sampled by force, so that the row says something "
         "of a film; FILM=all measures the whole one, which is sampled of itself.",
@@ -88,30 +93,42 @@ def a_film(settings: Settings) -> str:
 
 def a_crf_a_shot(settings: Settings, files: dict[str, Path]) -> str:
     """Scenes with shots enough, each rung both ways."""
+    each, lacking = encode_shots.measured(settings, files)
     return "\n\n".join((
-        f"Scenes of {encode_shots.FEWEST_SHOTS} shots and more; both ladders are final encodes.",
-        table(encode_shots.rows(encode_shots.measured(settings, files))),
+        f"Scenes of {encode_shots.FEWEST_SHOTS} shots and more; both ladders are final encodes, and "
+        "every file of the one with a CRF a shot keeps the floor of mean - 3, which one CRF may break.",
+        *([table(encode_shots.rows(each))] if each else []), *([lacks(lacking)] if lacking else []),
     ))  # fmt: skip
 
 
 def codecs(settings: Settings, files: dict[str, Path]) -> str:
     """HEVC and AV1 on some of the scenes."""
+    each, lacking = encode_codecs.measured(settings, files)
     return "\n\n".join((
-        "Final encodes of each codec's own per-title ladder, on these scenes: "
-        f"{', '.join(encode_codecs.SCENES)}.",
-        table(encode_codecs.rows(encode_codecs.measured(settings, files))),
+        "Final encodes of each codec's own per-title ladder.",
+        *([table(encode_codecs.rows(each))] if each else []), *([lacks(lacking)] if lacking else []),
     ))  # fmt: skip
+
+
+def lacks(what: Sequence[str]) -> str:
+    """What a page that is written of what was kept has to say of the rest."""
+    return f"Not measured yet: {', '.join(what)}. `make bench-encode` goes on from what was kept."
 
 
 def in_the_browser(settings: Settings, clip: Path) -> str:
     """Moments on a machine that may be busy: how busy is said, since they depend on it."""
+    last = settings.at("browser.md")
+    if ONLY_KEPT:
+        return last.read_text() if last.exists() else lacks(["the browser"])
     before, rows = os.getloadavg()[0], encode_browser.rows(settings, clip)
-    return "\n\n".join((
+    text = "\n\n".join((
         f"Moments, unlike CPU-seconds, depend on what else runs: the load was {before:.1f} before and "
         f"{os.getloadavg()[0]:.1f} after, on {len(os.sched_getaffinity(0))} cores; an idle machine "
         "has 0.",
         table(rows),
     ))  # fmt: skip
+    last.write_text(text)
+    return text
 
 
 if __name__ == "__main__":

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bench.encode_ladders import Measured, first, ours_of
-from bench.encode_scenes import production
+from bench.encode_scenes import beside, kept, production
 from bench.encode_tables import Row, change
 from jobs.encode.ladder.bd_rate import bd_rate
-from jobs.encode.production import Production
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from jobs.encode.production import Production
     from lakehouse.settings import Settings
 
 SCENES = ("action", "talk", "bikes")
@@ -33,18 +34,20 @@ class Beside:
     """Of encoding the top rung once: this codec, and H.264."""
 
 
-def measured(settings: Settings, files: Mapping[str, Path]) -> list[Beside]:
-    """Both codecs on each of the scenes."""
-    found = []
+def measured(settings: Settings, files: Mapping[str, Path]) -> tuple[list[Beside], list[str]]:
+    """Both codecs on each of the scenes; and those that were not measured."""
+    found, lacking = [], []
     for scene in SCENES:
-        plain = production(settings, scene, files[scene])
-        h264, own = ours_of(plain), _top(plain)
         for codec in CODECS:
-            other = Production(settings, replace(plain.order, codecs=(codec,)))
-            ladder = ours_of(other)
-            found.append(Beside(scene, codec, ladder, h264, (_top(other), own)))
-            print(f"{codec}, {scene}: {bd_rate(h264.rungs, ladder.rungs):+.1f} %", flush=True)
-    return found
+            plain = production(settings, scene, files[scene])
+            one = kept(partial(_beside, scene, codec, plain))
+            if one is None:
+                lacking.append(f"{codec} on {scene}")
+            else:
+                found.append(one)
+                change = bd_rate(one.h264.rungs, one.ladder.rungs)
+                print(f"{codec}, {scene}: {change:+.1f} %", flush=True)
+    return found, lacking
 
 
 def rows(each: Sequence[Beside]) -> list[Row]:
@@ -59,6 +62,12 @@ def rows(each: Sequence[Beside]) -> list[Row]:
         )
         for one in each
     ]  # fmt: skip
+
+
+def _beside(scene: str, codec: str, plain: Production) -> Beside:
+    other = beside(plain, codecs=(codec,))
+    h264, ladder = ours_of(plain), ours_of(other)
+    return Beside(scene, codec, ladder, h264, (_top(other), _top(plain)))
 
 
 def _top(title: Production) -> float:

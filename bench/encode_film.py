@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bench.encode_ladders import compared
-from bench.encode_scenes import beginning, film, production
+from bench.encode_scenes import beginning, beside, film, production
 from bench.encode_tables import Row, cpu_row, ladder_rows, miss_rows
 from jobs.encode.encoders import GOP_SECONDS, SEGMENT_GOPS
 from jobs.encode.production import WINDOWS, Production
@@ -37,7 +37,7 @@ def measured(settings: Settings, whole: bool) -> tuple[Compared, Sample]:
         title = production(settings, "bbb", film(settings))
         return compared("bbb", title), title.sample
     plain = production(settings, "bbb-beginning", beginning(settings, BEGINNING_SECONDS))
-    title = Sampled(settings, plain.order)
+    title = beside(plain, Sampled)
     return compared(f"bbb, first {BEGINNING_SECONDS} s", title), title.sample
 
 

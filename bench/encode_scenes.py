@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import io
+import os
 import subprocess
 import sys
 import tarfile
 import zipfile
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from jobs.encode import tools
 from jobs.encode.clips import clips
 from jobs.encode.order import Order, place
 from jobs.encode.production import Production
 from jobs.encode.taking_in import taken_in
+from jobs.encode.workshop import Unmade, Workshop
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
     from typing import Any
 
     from lakehouse.settings import Settings
 
+Answer = TypeVar("Answer")
+Title = TypeVar("Title", bound=Production)
+ONLY_KEPT = bool(os.environ.get("KEPT"))
+"""Whether the page is to be written of what was kept, nothing encoded: it then says what lacks."""
 PACKAGE = "moviepy==2.1.2"
 ARCHIVE, FILM = "moviepy_10_minutes.zip", "moviepy_10_minutes/resources/bbb.mp4"
 SCENES = {
@@ -90,7 +97,22 @@ def production(settings: Settings, name: str, file: Path, **wishes: Any) -> Prod
     """A scene as a title of this bench, taken in; `wishes` are further fields of its order."""
     order = Order(name.replace(" ", "-"), str(file), NIGHT, protect="none", **wishes)
     place(settings, order)
-    return Production(settings, taken_in(settings, order))
+    return beside(Production(settings, taken_in(settings, order)))
+
+
+def beside(title: Production, kind: type[Title] = Production, **wishes: Any) -> Title:
+    """The same master ordered in another way, or made in another."""
+    found = kind(title.settings, replace(title.order, **wishes))
+    found.work = Workshop(found.work.folder, makes=not ONLY_KEPT)
+    return found
+
+
+def kept(measure: Callable[[], Answer]) -> Answer | None:
+    """What was measured; None where it is not whole and nothing is to be encoded."""
+    try:
+        return measure()
+    except Unmade:
+        return None
 
 
 def _cut(source: Path, file: Path, *words: str) -> None:

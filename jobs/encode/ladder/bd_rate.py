@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 FEWEST = {"pchip": 2, "cubic": 4}
 
 
-def bd_rate(anchor: Ladder, test: Ladder, method: Method = "pchip") -> float:
+def bd_rate(anchor: Ladder, test: Ladder, method: Method = "pchip", lowest: float = 0.0) -> float:
     """How much more the test ladder costs than the anchor, in percent; negative where it costs less.
 
-    The mean difference of log rate over the range of VMAF that both have, each drawn through its
+    The mean difference of log rate over the range of VMAF that both have (from `lowest` on), each drawn through its
     points as a function of VMAF: piecewise (pchip, JCTVC-L1100) or by one polynomial (cubic, the
     original). A rung that costs more than another and scores no better is left out, as no curve
     goes through both. Raises NotComparable where the ranges do not meet or points are too few.
@@ -37,7 +37,7 @@ def bd_rate(anchor: Ladder, test: Ladder, method: Method = "pchip") -> float:
     fewest = min(len(one) for one in scores)
     if fewest < FEWEST[method]:
         raise NotComparable(f"{method} needs {FEWEST[method]} points and one of them has {fewest}")
-    low, high = max(one[0] for one in scores), min(one[-1] for one in scores)
+    low, high = max(lowest, *(one[0] for one in scores)), min(one[-1] for one in scores)
     if low >= high:
         ranges = " and ".join(f"{one[0]:.1f} to {one[-1]:.1f}" for one in scores)
         raise NotComparable(f"their VMAF ranges are {ranges}")

@@ -53,6 +53,16 @@ def test_measured_ladders_against_the_fixed_one(scene: str, published: float) ->
     assert bd_rate(FIXED[scene], PER_TITLE[scene]) == pytest.approx(published, rel=1e-9)
 
 
+def test_only_scores_from_the_lowest_on_are_compared() -> None:
+    """Two ladders alike but for their lowest rung, which bends no curve from 70 on."""
+    anchor = [(100.0, 40.0), (200.0, 60.0), (260.0, 70.0), (400.0, 80.0), (700.0, 90.0)]
+    dearer = [(150.0, 40.0), *anchor[1:]]
+    assert bd_rate(anchor, dearer) > 3
+    assert bd_rate(anchor, dearer, lowest=70) == pytest.approx(0, abs=1e-9)
+    with pytest.raises(NotComparable):
+        bd_rate(anchor, dearer, lowest=90)
+
+
 @given(ladders(), st.floats(0.2, 5), st.sampled_from(["pchip", "cubic"]))
 def test_the_same_for_less_is_less_by_just_that(ladder: Ladder, times: float, method: str) -> None:
     """Every rate times x is 100 (x - 1) percent, by either method."""
