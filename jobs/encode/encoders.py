@@ -41,11 +41,6 @@ def gop_of(master: Master) -> int:
     return max(1, round(GOP_SECONDS * master.rate))
 
 
-def segment_seconds(master: Master) -> float:
-    """Exactly what a packager must cut by: 4.004 s at 24000/1001, not 4."""
-    return float(SEGMENT_GOPS * gop_of(master) / master.rate)
-
-
 def keyframes(shots: Sequence[Shot], frames: int, gop: int) -> list[int]:
     """Frames that must be keyframes: the first of each group and of each shot."""
     return sorted({*range(0, frames, gop), *(shot.first_frame for shot in shots)})

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jobs.encode import manifests, protection, tools
+from jobs.encode.encoders import SEGMENT_GOPS
 from jobs.encode.finishing import IFRAMES, INDEX, THUMBNAILS, finish
 from jobs.encode.languages import UNKNOWN
 from jobs.encode.streams import CAPTION, DESCRIPTION, checked, recipe_of
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 FORMAT = 3
 """Counts up when the same streams are to give another package, so that old ones are made anew."""
-SEGMENT_GOPS = 2
 NO_LANGUAGE = "zxx"
 """No text is shown before a viewer asks for it; the packager selects text of this language."""
 AUDIO_PURPOSE = "urn:tva:metadata:cs:AudioPurposeCS:2007"

@@ -21,7 +21,9 @@ def test_masters_say_iso_639_2_and_players_want_the_shortest_tag(said: str, tag:
     assert tag_of(said) == tag
 
 
-@pytest.mark.parametrize("said", ["English", "", "e", "xx", "../x", "x-private", '",=', "eu-qaa-Latn-001"])
+@pytest.mark.parametrize(
+    "said", ["English", "", "e", "xx", "../x", "x-private", '",=', "eu-qaa-Latn-001"]
+)
 def test_what_is_no_language_is_unknown_and_fails_nothing(said: str) -> None:
     # a packager would end at it after all encodes, so the shape is what both manifests take
     assert tag_of(said) == "und"
