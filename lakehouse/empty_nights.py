@@ -5,48 +5,54 @@ from __future__ import annotations
 import json
 import time
 import uuid
+from pathlib import Path
 from typing import TYPE_CHECKING
-
-import pyarrow as pa
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from deltalake import DeltaTable
+    import pyarrow as pa
+    from deltalake.transaction import AddAction
 
     from lakehouse.catalog import Table
     from lakehouse.tables import Lake
 
 
-def hold_empty(lake: Lake, table: Table, nights: list[date]) -> None:
-    """Give each of these nights that has no file one file without rows.
+def write_empty(lake: Lake, table: Table, columns: pa.Schema, night: date) -> None:
+    """Replace what a night holds by one file without rows, in one transaction.
 
-    As of such a night a reader would otherwise be given the rows of the night before. It is a
-    transaction of its own behind the write: a writer killed between the two has its task run again.
+    As of a night that has no file a reader would be given the rows of the night before.
     """
-    from deltalake import DeltaTable
+    from deltalake import DeltaTable, Schema
+    from deltalake.transaction import create_table_with_add_actions
 
-    if not table.snapshot:  # a history holds all nights before, so an empty one changes nothing
-        return
-    for night in sorted(set(nights) - set(lake.nights(table))):
-        _add(DeltaTable(lake.address(table)), night)
+    address, key = lake.address(table), night.isoformat()
+    place = f"night={key}/empty-{uuid.uuid4()}.parquet"
+    added = _without_rows(address, place, columns, key)
+    if lake.exists(table):
+        delta = DeltaTable(address)
+        delta.create_write_transaction(
+            [added], mode="overwrite", schema=delta.schema(), partition_by=["night"],
+            partition_filters=[("night", "in", [key])],
+        )  # fmt: skip
+    else:
+        create_table_with_add_actions(
+            address, Schema.from_arrow(columns), [added], partition_by=["night"]
+        )
 
 
-def _add(delta: DeltaTable, night: date) -> None:
+def _without_rows(address: str, place: str, columns: pa.Schema, key: str) -> AddAction:
     import pyarrow.parquet as pq
     from deltalake.fs import DeltaStorageHandler
     from deltalake.transaction import AddAction
     from pyarrow.fs import PyFileSystem
 
-    place = f"night={night.isoformat()}/empty-{uuid.uuid4()}.parquet"
-    columns = pa.schema(pa.schema(delta.schema().to_arrow()))
+    if "://" not in address:
+        Path(address).mkdir(parents=True, exist_ok=True)  # for a table never written
     body = columns.remove(columns.get_field_index("night"))  # a partition is in the path alone
-    files = PyFileSystem(DeltaStorageHandler(delta.table_uri))
+    files = PyFileSystem(DeltaStorageHandler(address))
     pq.write_table(body.empty_table(), place, filesystem=files)
-    added = AddAction(
-        place, files.get_file_info(place).size, {"night": night.isoformat()},
+    return AddAction(
+        place, files.get_file_info(place).size, {"night": key},
         int(time.time() * 1000), True, json.dumps({"numRecords": 0}),
     )  # fmt: skip
-    delta.create_write_transaction(
-        [added], mode="append", schema=delta.schema(), partition_by=["night"]
-    )

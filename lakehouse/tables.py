@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from lakehouse.errors import BrokenFile, MissingTable, WrongSchema
+from lakehouse.errors import BrokenFile, MissingTable
 
 if TYPE_CHECKING:
     from datetime import date
@@ -108,7 +108,9 @@ class Lake:
         A reader streams its batches, so that a large night never stands in memory at once; Delta
         keeps no order between batches, so who needs one sorts.
 
-        Raises WrongSchema unless the columns are those of the catalog, in any order, `night` aside.
+        Raises WrongSchema unless the columns are those of the catalog, in any order, `night` aside,
+        and each type holds only values of the catalog's: a bigint is written from an int, never
+        from text, a double or a larger number. A snapshot without rows is a night like any other.
         """
         self.write_nights(table, rows, [night])
 
@@ -118,7 +120,10 @@ class Lake:
         rows: DataFrame | pa.Table | pa.RecordBatchReader,
         nights: list[date],
     ) -> None:
-        """Replace the partitions of several nights at once; rows carry `night` when several."""
+        """Replace the partitions of several nights at once; rows carry `night` when several.
+
+        Several are of a history: a night of a snapshot is the whole table, and written alone.
+        """
         from lakehouse import writing
 
         writing.replace(self, table, rows, sorted(nights))
@@ -202,15 +207,3 @@ class Lake:
             return DeltaTable(self.address(table), version=version)
         except DeltaError as error:
             raise BrokenFile(f"{table.name}, or of its log,", str(error).splitlines()[0]) from error
-
-
-def check_columns(table: Table, columns: list[str]) -> None:
-    """Raise WrongSchema unless the names are the catalog's, `night` aside."""
-    wanted, given = set(table.column_types) - {"night"}, set(columns) - {"night"}
-    if wanted != given:
-        parts = [
-            f"{word} {', '.join(sorted(names))}"
-            for word, names in (("missing", wanted - given), ("unknown", given - wanted))
-            if names
-        ]
-        raise WrongSchema(table.name, "; ".join(parts))

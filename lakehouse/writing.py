@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from lakehouse.empty_nights import hold_empty
+from lakehouse.empty_nights import write_empty
 from lakehouse.faults import require_room
 from lakehouse.locks import alone
-from lakehouse.tables import check_columns
+from lakehouse.schemas import check_schema
 
 if TYPE_CHECKING:
     from datetime import date
@@ -43,18 +44,32 @@ def replace(
     rows: DataFrame | pa.Table | pa.RecordBatchReader,
     nights: list[date],
 ) -> None:
-    """Replace the partitions of these nights by the rows; sorted by key, so that a rerun is equal."""
+    """Replace the partitions of these nights by the rows; sorted by key, so that a rerun is equal.
+
+    Raises ValueError for several nights of a snapshot: of those without rows nothing would be left.
+    """
+    if table.snapshot and len(nights) != 1:
+        raise ValueError(f"{table.name} is a snapshot, which is written one night at a time")
     with writing_alone(lake, table):
         if isinstance(rows, pa.Table | pa.RecordBatchReader):
+            _check(table, rows.schema, nights)
             _replace_arrow(lake, table, rows, nights)
         else:
+            _check(table, _schema_of(rows), nights)
             _replace_spark(lake, table, rows, nights)
-        hold_empty(lake, table, nights)
+
+
+def _check(table: Table, given: pa.Schema, nights: list[date]) -> None:
+    """Raise WrongSchema where the columns do not fit; of one night, rows need not say it."""
+    wanted = arrow_schema(table)
+    if len(nights) == 1:
+        wanted, given = (pa.schema([f for f in s if f.name != "night"]) for s in (wanted, given))
+    check_schema(table, wanted, given)
 
 
 def merge(lake: Lake, table: Table, rows: pa.Table) -> None:
     """Upsert by key in one transaction."""
-    check_columns(table, rows.column_names)
+    check_schema(table, arrow_schema(table), rows.schema)
     with writing_alone(lake, table):
         _merge(lake, table, _arranged(table, rows))
 
@@ -76,7 +91,7 @@ def append_once(lake: Lake, table: Table, rows: pa.Table, token: str) -> bool:
     """Append in one transaction that carries the token; a token seen before writes nothing."""
     from deltalake import CommitProperties, Transaction, write_deltalake
 
-    check_columns(table, rows.column_names)
+    check_schema(table, arrow_schema(table), rows.schema)
     once = CommitProperties(app_transactions=[Transaction(token, 1)])
     with writing_alone(lake, table):
         if lake.appended(table, token):
@@ -88,10 +103,29 @@ def append_once(lake: Lake, table: Table, rows: pa.Table, token: str) -> bool:
     return True
 
 
+def _schema_of(rows: DataFrame) -> pa.Schema:
+    from pyspark.sql.pandas.types import to_arrow_schema
+
+    return to_arrow_schema(rows.schema, timezone="UTC")
+
+
 def _replace_spark(lake: Lake, table: Table, rows: DataFrame, nights: list[date]) -> None:
+    if not table.snapshot:
+        _save(lake, table, rows, nights)
+        return
+    kept = rows.persist()  # asked whether it is empty and then written, but computed once
+    try:
+        if kept.isEmpty():
+            write_empty(lake, table, arrow_schema(table), nights[0])
+        else:
+            _save(lake, table, kept, nights)
+    finally:
+        kept.unpersist()
+
+
+def _save(lake: Lake, table: Table, rows: DataFrame, nights: list[date]) -> None:
     from pyspark.sql import functions as F
 
-    check_columns(table, rows.columns)
     if len(nights) == 1:
         rows = rows.withColumn("night", F.lit(nights[0]))
     writer = _writer(table, _typed(table, rows)).mode("overwrite")
@@ -117,8 +151,13 @@ def _replace_arrow(
 ) -> None:
     from deltalake import write_deltalake
 
-    check_columns(table, rows.schema.names)
     night = nights[0] if len(nights) == 1 else None
+    if table.snapshot:
+        found = _filled(rows)
+        if found is None:
+            write_empty(lake, table, arrow_schema(table), nights[0])
+            return
+        rows = found
     if isinstance(rows, pa.Table):
         rows = _arranged(table, _of_night(rows, night))
     else:
@@ -127,6 +166,16 @@ def _replace_arrow(
     write_deltalake(
         lake.address(table), rows, mode="overwrite", partition_by=["night"], predicate=predicate
     )
+
+
+def _filled(rows: pa.Table | pa.RecordBatchReader) -> pa.Table | pa.RecordBatchReader | None:
+    """The same rows, or None where there are none; of a stream only the first batch is awaited."""
+    if isinstance(rows, pa.Table):
+        return rows if len(rows) else None
+    first = next((batch for batch in rows if len(batch)), None)
+    if first is None:
+        return None
+    return pa.RecordBatchReader.from_batches(rows.schema, itertools.chain([first], rows))
 
 
 def _of_night(rows: pa.Table, night: date | None) -> pa.Table:

@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
-import textwrap
-import time
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -66,6 +60,13 @@ def test_wrong_columns_write_nothing(lake: Lake) -> None:
     assert not lake.exists(TITLES)
 
 
+def test_several_nights_of_a_snapshot_are_refused(lake: Lake, rows: Rows) -> None:
+    # a night is the whole table; one of several without rows would be read as the night before
+    with pytest.raises(ValueError, match=r"silver\.titles is a snapshot"):
+        lake.write_nights(TITLES, rows(TITLES, {"title_id": "a"}), [NIGHT, NEXT])
+    assert not lake.exists(TITLES)
+
+
 def test_a_table_never_written_says_what_to_run(lake: Lake) -> None:
     with pytest.raises(MissingTable, match=r"silver\.titles holds nothing for 2026-01-10"):
         lake.arrow(TITLES, NIGHT)
@@ -100,40 +101,6 @@ def test_a_reader_streams_into_one_night(lake: Lake, rows: Rows) -> None:
     lake.write(TITLES, pa.RecordBatchReader.from_batches(batches[0].schema, batches), NIGHT)
     # Delta keeps no order between batches: who needs one sorts
     assert sorted(lake.arrow(TITLES, NIGHT)["title_id"].to_pylist()) == ["a", "b", "c"]
-
-
-KILLED_ROWS = 400_000  # one write of them takes about as long as passes before the kill
-
-
-def test_a_writer_killed_on_the_way_leaves_the_old_state(lake: Lake, rows: Rows) -> None:
-    lake.write(TITLES, rows(TITLES, {"title_id": "old"}), NIGHT)
-    code = f"""
-        from datetime import date
-        import pyarrow as pa
-        from lakehouse.catalog import TITLES
-        from lakehouse.settings import Settings
-        from lakehouse.tables import Lake
-        from lakehouse.writing import arrow_schema
-        lake = Lake(Settings(var={lake.settings.var!r}))
-        columns = {{field.name: pa.nulls({KILLED_ROWS}, field.type) for field in arrow_schema(TITLES)}}
-        columns["title_id"] = pa.array(map(str, range({KILLED_ROWS})))
-        table = pa.table(columns, arrow_schema(TITLES))
-        print("writing", flush=True)
-        for _ in range(200):
-            lake.write(TITLES, table, date(2026, 1, 10))
-    """
-    writer = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(code)], stdout=subprocess.PIPE, text=True
-    )
-    assert writer.stdout is not None
-    assert writer.stdout.readline() == "writing\n"
-    time.sleep(0.3)  # some commits in, and in the middle of one
-    os.kill(writer.pid, signal.SIGKILL)
-    writer.wait()
-    # whole: the first state or one of the writer's, never a part of one
-    assert len(lake.arrow(TITLES, NIGHT)) in (1, KILLED_ROWS)
-    lake.write(TITLES, rows(TITLES, {"title_id": "repaired"}), NIGHT)
-    assert lake.arrow(TITLES, NIGHT)["title_id"].to_pylist() == ["repaired"]
 
 
 def test_spark_and_arrow_read_and_write_the_same_rows(lake: Lake, rows: Rows) -> None:
