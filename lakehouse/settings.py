@@ -74,15 +74,15 @@ class Settings:
     def read(cls, environment: dict[str, str] | None = None) -> Settings:
         """Read MARQUEE_* and the TOML file that MARQUEE_SETTINGS names.
 
-        Raises BadSetting for an unknown name or a value of the wrong type.
+        Raises BadSetting for an unknown name, a value of the wrong type or a file that is none.
         """
         given = dict(os.environ if environment is None else environment)
         values: dict[str, Any] = {}
         if file := given.get("MARQUEE_SETTINGS"):
-            values |= tomllib.loads(Path(file).read_text())
+            values |= _of_file(Path(file))
         known = {field.name: field for field in fields(cls)}
         for name in known:
-            if (text := given.get(f"MARQUEE_{name.upper()}")) is not None:
+            if text := given.get(f"MARQUEE_{name.upper()}"):  # an empty one says nothing
                 values[name] = text
         if unknown := sorted(values.keys() - known.keys()):
             raise BadSetting(unknown[0], "is not known")
@@ -93,10 +93,20 @@ class Settings:
         return Path(self.var, *parts)
 
 
+def _of_file(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text())
+    except (OSError, ValueError) as error:  # of TOML and of UTF-8 both are ValueErrors
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        raise BadSetting("MARQUEE_SETTINGS", f"names {file}, which is no TOML ({why})") from None
+
+
 def _typed(name: str, kind: object, value: Any) -> Any:
     if kind != "int":
-        return str(value)
+        if not isinstance(value, str):
+            raise BadSetting(name, f"must be text and is {value!r}")
+        return value
     try:
-        return int(value)
+        return int(str(value))  # the text of 1.5 or true is no whole number, though both have one
     except ValueError:
         raise BadSetting(name, f"must be a whole number and is {value!r}") from None

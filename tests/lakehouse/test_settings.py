@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,6 +32,48 @@ def test_a_misspelt_setting_in_the_file_is_named(tmp_path: Path) -> None:
 def test_a_value_of_the_wrong_type_is_named() -> None:
     with pytest.raises(BadSetting, match="seed must be a whole number and is 'many'"):
         Settings.read({"MARQUEE_SEED": "many"})
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("seed = 1.5", "seed must be a whole number and is 1.5"),
+        ("seed = true", "seed must be a whole number and is True"),
+        ("seed = [1]", r"seed must be a whole number and is \[1\]"),
+        ("lake_root = 7", "lake_root must be text and is 7"),
+        ("seed 1", r"MARQUEE_SETTINGS names .*, which is no TOML \(Expected '=' .*line 1"),
+        ("seed = 1\nseed = 2", r"no TOML \(Cannot overwrite a value"),
+        ("\udcff = 1", r"no TOML \('utf-8' codec can't decode byte 0xff"),
+    ],
+)
+def test_a_bad_file_is_one_sentence_with_its_reason(tmp_path: Path, line: str, why: str) -> None:
+    file = tmp_path / "marquee.toml"
+    file.write_bytes(line.encode(errors="surrogateescape"))
+    with pytest.raises(BadSetting, match=why):
+        Settings.read({"MARQUEE_SETTINGS": str(file)})
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    for place, why in ((tmp_path / "none.toml", "No such file"), (tmp_path, "Is a directory")):
+        with pytest.raises(BadSetting, match=rf"names {place}, which is no TOML \({why}"):
+            Settings.read({"MARQUEE_SETTINGS": str(place)})
+
+
+def test_a_bad_file_ends_every_command_with_a_sentence(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "jobs", "versions"],
+        env={**os.environ, "MARQUEE_SETTINGS": str(tmp_path / "none.toml")},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.startswith("The setting MARQUEE_SETTINGS names ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_an_empty_variable_says_nothing() -> None:
+    # else MARQUEE_VAR= would make the project itself the folder that `make clean` removes
+    found = Settings.read({"MARQUEE_VAR": "", "MARQUEE_SEED": "", "MARQUEE_SETTINGS": ""})
+    assert found == Settings()
 
 
 def test_everything_lies_below_var_unless_said_otherwise(tmp_path: Path) -> None:
