@@ -42,11 +42,8 @@ class NoData(MarqueeError):
 def main(settings: Settings) -> list[Imported]:
     """Land history, titles and profiles; the same call again lands the same files."""
     wheel = fetch(settings.at("downloads"))
-    with tempfile.TemporaryDirectory() as below, zipfile.ZipFile(wheel) as package:
-        folder = Path(below)
-        history = rewrite(package, "inter", folder, lambda row: row)
-        titles = rewrite(package, "item", folder, title)
-        profiles = rewrite(package, "user", folder, profile)
+    with tempfile.TemporaryDirectory() as below:
+        history, titles, profiles = unpacked(wheel, Path(below))
         columns = Columns("user_id", "item_id", "timestamp", "rating")
         return [
             land_titles(settings, titles),
@@ -64,6 +61,19 @@ def fetch(folder: Path) -> Path:
         if done.returncode:
             raise NoData((done.stderr.strip().splitlines() or ["pip failed"])[-1])
     return next(folder.glob("recbole-*.whl"))
+
+
+def unpacked(wheel: Path, folder: Path) -> tuple[Path, Path, Path]:
+    """History, titles and profiles as files under our names; raises NoData for a spoilt wheel."""
+    try:
+        with zipfile.ZipFile(wheel) as package:
+            return (
+                rewrite(package, "inter", folder, lambda row: row),
+                rewrite(package, "item", folder, title),
+                rewrite(package, "user", folder, profile),
+            )
+    except (zipfile.BadZipFile, KeyError):  # no zip, or one without the files
+        raise NoData(f"{wheel} does not hold it: remove it") from None
 
 
 def rewrite(package: zipfile.ZipFile, part: str, folder: Path, change: Row) -> Path:
