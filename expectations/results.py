@@ -7,6 +7,7 @@ import os
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from lakehouse.catalog import PERSONAL
 from lakehouse.errors import MarqueeError
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Outcome:
     observed: str = ""
     """What was found instead, where the expectation is about the whole table."""
     examples: list[dict[str, object]] = field(default_factory=list)
-    """Up to three rows that break it."""
+    """Up to three rows that break it, whole."""
     kept: str = ""
     """The Parquet file of the rows that break it."""
 
@@ -97,15 +98,36 @@ class FailedChecks(MarqueeError):
 
 
 def sentence(outcome: Outcome) -> str:
-    """One expectation that does not hold: its sentence, name, count, examples, where they are."""
+    """One expectation that does not hold: its sentence, name, count, examples, where they are.
+
+    Nobody can be told from the examples; the rows in the file are whole.
+    """
     told = f"{outcome.says.rstrip('.')} [{outcome.name}]"
     if outcome.observed:
         return f"{told}: found {outcome.observed}"
-    shown = "; ".join(json.dumps(row, default=str, ensure_ascii=False) for row in outcome.examples)
+    examples = masked(outcome.examples)
+    shown = "; ".join(json.dumps(row, default=str, ensure_ascii=False) for row in examples)
     kept = f"; the rows are in {outcome.kept}" if outcome.kept else ""
     return (
         f"{told}: {outcome.broken_by:,} of {outcome.checked:,} rows break it, such as {shown}{kept}"
     )
+
+
+def masked(rows: list[dict[str, object]]) -> list[dict[str, object]]:
+    """The rows with a number in the place of who they are about; equal people have equal ones.
+
+    Sentences go into logs that more people read than the lake; an empty id is nobody and stays.
+    """
+    told: dict[str, dict[object, str]] = {name: {} for name in PERSONAL}
+    return [
+        {
+            name: told[name].setdefault(value, f"#{len(told[name]) + 1}")
+            if name in told and value
+            else value
+            for name, value in row.items()
+        }
+        for row in rows
+    ]
 
 
 def folder(settings: Settings, night: date) -> Path:

@@ -133,7 +133,8 @@ def observed(result: ExpectationValidationResult) -> str:
     """What an expectation about the whole table found, or why it could not be computed."""
     if result.result:
         missing = result.result.get("partial_missing_list")
-        return f"{result.result.get('observed_value')}" + (f" without {missing}" if missing else "")
+        # not all that is there: of a set that may be every profile
+        return f"none of {missing}" if missing else f"{result.result.get('observed_value')}"
     info = result.exception_info or {}
     reasons = [str(v["exception_message"]) for v in info.values() if isinstance(v, dict)]
     return "; ".join(sorted(set(reasons))) or str(info.get("exception_message"))

@@ -255,6 +255,8 @@ TABLES: tuple[Table, ...] = (
     *TITLE_TABLES,
 )  # fmt: skip
 BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
+PERSONAL = ("profile_id", "raw")
+"""Columns that name a person, `raw` in its text: no log and no error repeats what they hold."""
 EVENT_TYPES = (
     "impression", "play", "pause", "complete", "like", "dislike", "share", "search", "skip",
 )  # fmt: skip

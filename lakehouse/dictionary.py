@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from lakehouse.catalog import TABLES, Table
+from lakehouse.catalog import PERSONAL, TABLES, Table
 
 HEAD = """# Tables
 
 Written from `lakehouse/catalog.py` by `python -m lakehouse.dictionary`; a test keeps it current.
 A *history* table gathers rows night by night; a *snapshot* table is written whole every night.
-Every table is partitioned by `night`.
+Every table is partitioned by `night`. What a *personal* column holds names a person: no log and no error repeats it.
 
 | table | what it says | one row per | kind | owner | nights kept |
 |---|---|---|---|---|---|
@@ -36,7 +36,10 @@ def _line(table: Table) -> str:
 
 
 def _section(table: Table) -> str:
-    rows = "".join(f"| `{name}` | `{kind}` |\n" for name, kind in table.column_types.items())
+    rows = "".join(
+        f"| `{name}` | `{kind}`{', personal' if name in PERSONAL else ''} |\n"
+        for name, kind in table.column_types.items()
+    )
     return f"\n## {table.name}\n\n{table.meaning}\n\n| column | type |\n|---|---|\n{rows}"
 
 

@@ -112,8 +112,8 @@ class Columns:
 
     def _refuse(self, wrong: NDArray[np.bool_], why: str) -> None:
         if wrong.any():
-            profile = self._pages.column("profile_id")[int(np.flatnonzero(wrong)[0])]
-            raise BadPages(f"the page of profile {str(profile)!r} {why}")
+            # its place and not its profile, which no error names
+            raise BadPages(f"page {int(np.flatnonzero(wrong)[0]) + 1:,} of the table {why}")
 
 
 def _ends(lists: pa.ListArray) -> Ends:

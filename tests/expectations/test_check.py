@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import socket
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from expectations import batch, results, scope
 from expectations.check import check
 from expectations.results import FailedChecks
 from expectations.suites import SUITES
-from lakehouse.catalog import EVENT_COUNTS, EVENTS, PAGES, PROFILES, TITLES
+from lakehouse.catalog import EVENT_COUNTS, EVENTS, PAGES, PROFILES, REJECTED_EVENTS, TITLES
 from tests.conftest import NIGHT
 from tests.expectations.conftest import EVENT, SOUND, Row
 
@@ -56,6 +57,48 @@ def test_rows_that_fail_are_kept_whole(lake: Lake, plant: Plant) -> None:
     (outcome,) = result.failed
     kept = pq.read_table(lake.settings.at(outcome.kept)).to_pylist()
     assert [(row["event_id"], row["type"], row["device"]) for row in kept] == [("e2", "seen", "tv")]
+
+
+def test_no_message_and_no_log_says_who_a_row_is_about(
+    lake: Lake, plant: Plant, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The rows are told apart and their facts told; who they are about stands in the kept file."""
+    seen = EVENT | {"type": "seen"}
+    line = {"raw": '{"profile_id": "anna@example.org"}', "file": "a.jsonl", "file_hash": "f"}
+    plant({
+        EVENTS: [
+            seen | {"event_id": "e1", "profile_id": "anna@example.org"},
+            seen | {"event_id": "e2", "profile_id": "ben@example.org"},
+            seen | {"event_id": "e3", "profile_id": "anna@example.org"},
+        ],
+        REJECTED_EVENTS: [line | {"line": 7, "reason": ""}],
+    })  # fmt: skip
+    with caplog.at_level(logging.INFO), pytest.raises(FailedChecks) as stopped:
+        check(lake, [EVENTS, REJECTED_EVENTS], NIGHT)
+    said = str(stopped.value)
+    assert re.findall(r'"event_id": "(e.)".*?"profile_id": "(.*?)"', said) == [
+        ("e1", "#1"), ("e2", "#2"), ("e3", "#1"),
+    ]  # fmt: skip
+    assert '"raw": "#1", "file": "a.jsonl"' in said
+    assert "example.org" not in said + caplog.text
+    events, _ = results.read(lake.settings, NIGHT)
+    whole = pq.read_table(lake.settings.at(events.failed[0].kept))["profile_id"].to_pylist()
+    assert whole == ["anna@example.org", "ben@example.org", "anna@example.org"]
+
+
+def test_what_a_whole_table_holds_instead_names_nobody_either(lake: Lake, plant: Plant) -> None:
+    """Great Expectations can list every value of a column in which one is missing."""
+    own = [page for page in SOUND["gold.pages"] if page["profile_id"]]
+    plant({PAGES: own})
+    with pytest.raises(FailedChecks, match=r"whoever has none .*: found none of \[''\]"):
+        check(lake, [PAGES], NIGHT)
+
+
+def test_that_a_row_is_about_nobody_is_told(lake: Lake, plant: Plant) -> None:
+    """Hiding it would hide the fault."""
+    plant({PROFILES: [{"profile_id": ""}, {"profile_id": "p"}]})
+    with pytest.raises(FailedChecks, match='"profile_id": ""'):
+        check(lake, [PROFILES], NIGHT)
 
 
 def test_every_table_and_fault_is_told_at_once(lake: Lake, plant: Plant) -> None:
