@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from lakehouse import PACKAGES
 from lakehouse.errors import MarqueeError, MissingExtra, MissingNight
 from lakehouse.faults import named
 
@@ -87,7 +88,7 @@ def main() -> None:
         refuse(error)
     except ModuleNotFoundError as error:
         package = (error.name or "").split(".")[0]
-        if package in ("jobs", "features", "models", "serving_export", "lakehouse", ""):
+        if package in (*PACKAGES, ""):
             raise
         refuse(MissingExtra(package, "pipeline"))
     except Exception as error:

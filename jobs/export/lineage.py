@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from expectations.results import verdicts
 from features.declared import FEATURES
 from jobs.recommend.inputs import policy_of
+from lakehouse import PACKAGES
 from lakehouse.catalog import (
     CO_WATCHES,
     EVENT_COUNTS,
@@ -87,13 +88,30 @@ def manifest_of(lake: Lake, night: date, pages: pa.Table, titles: pa.Table) -> M
 
 
 def code(folder: Path) -> str:
-    """The commit of the code, with a hash of what is not committed; outside of git, the release."""
-    head = _git(folder, "rev-parse", "HEAD")
-    if head is None:
+    """The commit of the code, with a hash of what is not committed; outside of git, the release.
+
+    Of files that git does not know yet, those count that lie among the code.
+    """
+    head, top = _git(folder, "rev-parse", "HEAD"), _git(folder, "rev-parse", "--show-toplevel")
+    if head is None or top is None:
         return f"marquee {version('marquee')}"
     changed = _git(folder, "diff", "HEAD") or b""
+    changed += _untracked(Path(os.fsdecode(top).rstrip("\n")))
     commit = head.decode().strip()
     return f"{commit}+{hashlib.sha256(changed).hexdigest()[:12]}" if changed else commit
+
+
+def _untracked(project: Path) -> bytes:
+    """Names and contents of the files below our packages that were never added to git."""
+    options = ("-z", "--others", "--exclude-standard", "--")
+    listed = _git(project, "ls-files", *options, *PACKAGES, "dags") or b""
+    names = (os.fsdecode(name) for name in sorted(listed.split(b"\0")) if name)
+    files = [project / name for name in names]
+    return b"".join(
+        f"{file.relative_to(project)} {file.stat().st_size}\n".encode() + file.read_bytes()
+        for file in files
+        if file.is_file()
+    )
 
 
 def _git(folder: Path, *arguments: str) -> bytes | None:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import configparser
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from jobs import __main__ as command_line
 from jobs.__main__ import COMMANDS
+from lakehouse import PACKAGES
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def marquee(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -49,3 +55,23 @@ def test_a_misspelt_setting_stops_before_anything_runs() -> None:
     done = marquee("job", "events.land", "--night", "2026-01-10", MARQUEE_SEED="many")
     assert done.returncode == 2
     assert done.stderr.startswith("The setting seed must be a whole number")
+
+
+def test_our_packages_are_those_that_are_installed() -> None:
+    setup = configparser.ConfigParser()
+    setup.read(ROOT / "setup.cfg")
+    listed = setup["options.packages.find"]["include"].split()
+    assert {name.split(".")[0] for name in listed} == set(PACKAGES)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_missing_module_of_ours_is_our_fault(
+    package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # told as a missing extra, it would send people to install what they have
+    def ours() -> None:
+        __import__(f"{package}.misspelt")
+
+    monkeypatch.setattr(command_line, "app", ours)
+    with pytest.raises(ModuleNotFoundError, match=rf"No module named '{package}\.misspelt'"):
+        command_line.main()
