@@ -13,7 +13,7 @@ class MissingExtra(MarqueeError):
     def __init__(self, package: str, extra: str) -> None:
         super().__init__(
             f"This command needs the package {package}, which is not installed: "
-            f"run pip install 'marquee[{extra}]'."
+            f"run pip install '.[{extra}]' in the folder of the project."
         )
 
 
