@@ -47,6 +47,18 @@ def test_what_is_told_to_newcomers_and_to_ci_is_there() -> None:
     assert "make check\nmake test" in (ROOT / ".ci" / "run").read_text()
 
 
+def test_the_image_is_made_of_what_the_readme_names() -> None:
+    image = (ROOT / "docker" / "Dockerfile").read_text()
+    made = set(re.findall(r"RUN make ([a-z-]+)", image)) | set(
+        re.findall(r'"make", "(.*?)"', image)
+    )
+    assert made == {"setup", "night"}
+    readme = (ROOT / "README.md").read_text()
+    assert [name for name in made if f"make {name}" not in readme] == []
+    assert image.startswith("# ")
+    assert "no engine has built it" in image.splitlines()[0]
+
+
 def test_clean_removes_what_was_made_wherever_that_lies(tmp_path: Path) -> None:
     project = tmp_path / "project"
     shutil.copytree(ROOT / "lakehouse", project / "lakehouse")
