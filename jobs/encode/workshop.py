@@ -61,6 +61,8 @@ class Workshop:
         name = f"{kind}-{hash_of(recipe)}{suffix}"
         path, note = self.folder / name, self.folder / f"{name}.json"
         if not note.exists():
+            if not self.makes:
+                raise Unmade(name)
             require_room(self.folder)
             with alone(self.folder / "locks" / name):
                 if not note.exists():

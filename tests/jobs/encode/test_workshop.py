@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from jobs.encode.workshop import Workshop, hash_of, sha256_of
+from jobs.encode.workshop import Unmade, Workshop, hash_of, sha256_of
 
 RECIPE = {"from": "a", "crf": 22}
 
@@ -32,6 +32,17 @@ def test_the_same_recipe_is_made_once_and_says_the_same_facts(tmp_path: Path) ->
     assert again == first  # a tuple comes back as JSON has it, the first time too
     assert first.path.read_text() == "x"
     assert first.sha256 == sha256_of(first.path)
+
+
+def test_a_workshop_that_makes_none_gives_only_what_is_there(tmp_path: Path) -> None:
+    """The time left is reckoned by asking so: it had made the whole title one part after the other."""
+    calls: list[str] = []
+    looks = Workshop(tmp_path, makes=False)
+    with pytest.raises(Unmade):
+        looks.make("video", ".mp4", RECIPE, written("x", calls))
+    assert not calls
+    there = Workshop(tmp_path).make("video", ".mp4", RECIPE, written("x", calls))
+    assert looks.make("video", ".mp4", RECIPE, written("y", calls)) == there
 
 
 def test_another_recipe_is_another_file(tmp_path: Path) -> None:
