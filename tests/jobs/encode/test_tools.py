@@ -32,6 +32,18 @@ def test_a_failure_is_one_sentence_with_the_last_line() -> None:
     assert "\n" not in str(e.value)
 
 
+def test_the_cause_is_told_and_not_what_followed_from_it() -> None:
+    # nor where in memory: the reason of a refusal stands in a table, the same for the same file
+    said = (
+        "[h264 @ 0x55b1cbf919c0] Error splitting the input into NAL units.\n"
+        "[vist#0:0/h264 @ 0x55b1cbf0] [dec:h264 @ 0x55b1cb] Task finished with error code: -10\n"
+        "[out#0/null @ 0x55cd4371e700] Nothing was written into output file.\n\n"
+    )
+    assert tools.last_line(said) == "Error splitting the input into NAL units."
+    assert tools.last_line("[out#0/null @ 0x55c] Nothing was written.") == "Nothing was written."
+    assert tools.last_line("\n") == "it said nothing"
+
+
 def test_a_tool_that_hangs_is_killed_at_its_limit() -> None:
     began = time.monotonic()
     with pytest.raises(tools.ToolHung, match="did not end within 0 s"):
