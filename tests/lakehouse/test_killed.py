@@ -118,6 +118,9 @@ def test_killed_while_it_wrote_from_memory(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(
+    900
+)  # a server of its own to kill: 40 s on an idle machine, 270 at a load of 20
 def test_killed_while_spark_wrote(lake: Lake) -> None:
     old = NIGHTS[:2]
     lake.write_nights(EVENT_COUNTS, counts(old, 1), old)
