@@ -85,6 +85,7 @@ def main(purpose: str = "night") -> None:
         fetch_jars()
         if purpose == "test":
             fetch("tests.serving_export.dynamodb_local")
+            fetch("tests.serving_export.s3_local")
         if purpose in ("test", "titles"):
             fetch("jobs.encode.play")
         if purpose == "bench":

@@ -1,18 +1,26 @@
-"""Keep masters for good: written once, read-only, their hash checked at each opening."""
+"""Keep masters for good: written once, read-only, their hash checked at each opening.
+
+A folder keeps them itself. S3 keeps them behind a folder of the same shape, which holds copies of
+what was used here and can be emptied at any time.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import shutil
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
-from jobs.encode.workshop import sha256_of
+from jobs.encode.workshop import sha256_of, write_whole
 from lakehouse.errors import MarqueeError
 from lakehouse.faults import require_room
 from lakehouse.locks import alone
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from lakehouse.settings import Settings
+    from serving_export.titles.s3 import Bucket, Found
 
 READ_ONLY = 0o444
 
@@ -27,47 +35,123 @@ class MasterAltered(MarqueeError):
         )
 
 
-def keep(folder: Path, file: Path) -> tuple[str, Path]:
-    """Copy a file into the store unless it is there; its SHA-256 and its place.
+class Masters(Protocol):
+    """Where masters are kept, and the captions and descriptions that were delivered with them."""
 
-    The copy is hashed while nobody can see it and moved into place whole, so a kill leaves either
-    nothing or the master. Raises NoSpace, and MasterAltered where the store holds other bytes
-    under this hash, or the delivered file changed while it was read.
-    """
-    sha256 = sha256_of(file)
-    with alone(folder / "locks" / sha256):
-        if _places(folder, sha256):
-            return sha256, opened(folder, sha256)
-        require_room(folder)
-        kept, part = folder / f"{sha256}{file.suffix.lower()}", folder / f".part-{sha256}"
-        shutil.copyfile(file, part)
-        if sha256_of(part) != sha256:
+    @property
+    def folder(self) -> Path:
+        """Where files lie that tools can read."""
+
+    def keep(self, file: Path) -> tuple[str, Path]:
+        """Keep a file unless it is kept; its SHA-256 and the place where tools can read it.
+
+        Nobody sees it before all of it is there. Raises NoSpace, and MasterAltered where the store
+        holds other bytes under this hash, or the delivered file changed while it was read.
+        """
+
+    def opened(self, sha256: str) -> Path:
+        """The place of a kept file, whose bytes were hashed just now; raises MasterAltered."""
+
+
+def store_of(settings: Settings) -> Masters:
+    """The store that the setting names: a folder, or s3://bucket/prefix; raises BucketFailed."""
+    if not settings.masters.startswith("s3://"):
+        return FolderMasters(Path(settings.masters))
+    from serving_export.titles.s3 import Bucket
+
+    return S3Masters(Bucket(settings.masters), settings.at("titles", "masters"))
+
+
+class FolderMasters:
+    """Masters in a folder: a file each, named by its hash."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def keep(self, file: Path) -> tuple[str, Path]:
+        """Copied and hashed while nobody can see it, then moved into place whole."""
+        sha256 = sha256_of(file)
+        with alone(self.folder / "locks" / sha256):
+            if _places(self.folder, sha256):
+                return sha256, self.opened(sha256)
+            require_room(self.folder)
+            part = self.folder / f".part-{sha256}"
+            shutil.copyfile(file, part)
+            if sha256_of(part) != sha256:
+                part.unlink()
+                raise MasterAltered(sha256, "changed while it was being taken in")
+            return sha256, _moved(part, self.folder / f"{sha256}{file.suffix.lower()}")
+
+    def opened(self, sha256: str) -> Path:
+        """Hashed where it lies."""
+        places = _places(self.folder, sha256)
+        if not places:
+            raise MasterAltered(sha256, f"is not in {self.folder}")
+        found = sha256_of(places[0])
+        if found != sha256:
+            raise MasterAltered(sha256, f"holds other bytes ({found[:16]})")
+        return places[0]
+
+
+class S3Masters:
+    """Masters in S3: an object each, named by its hash, and copies here of those that were used."""
+
+    def __init__(self, bucket: Bucket, folder: Path) -> None:
+        self.bucket, self.folder = bucket, folder
+
+    def keep(self, file: Path) -> tuple[str, Path]:
+        """Put, then fetched: what counts as kept was read back from S3. Raises BucketFailed too."""
+        sha256 = sha256_of(file)
+        with alone(self.folder / "locks" / f"put-{sha256}"):
+            self.bucket.put_once(sha256, file, sha256)
+        return sha256, self.opened(sha256)
+
+    def opened(self, sha256: str) -> Path:
+        """The copy where S3 still holds what it was made from, else a new one; raises BucketFailed too."""
+        found = self.bucket.find(sha256)
+        if found is None:
+            raise MasterAltered(sha256, f"is not in {self.bucket.place}")
+        copy, note = (
+            self.folder / f"{sha256}{found.suffix}",
+            self.folder / "notes" / f"{sha256}.json",
+        )
+        with alone(self.folder / "locks" / sha256):
+            if not (_noted(note) == found.etag and copy.exists() and sha256_of(copy) == sha256):
+                self._fetch(sha256, found, copy)
+                write_whole(note, {"etag": found.etag})
+        return copy
+
+    def _fetch(self, sha256: str, found: Found, copy: Path) -> None:
+        require_room(self.folder)
+        version = hashlib.sha256(found.etag.encode()).hexdigest()[:16]
+        part = (
+            self.folder / f".part-{sha256}-{version}"
+        )  # never the head of one and the tail of another
+        got = self.bucket.fetch(sha256, found, part)
+        if got != sha256:
             part.unlink()
-            raise MasterAltered(sha256, "changed while it was being taken in")
-        part.chmod(READ_ONLY)
-        _flush(part)
-        part.replace(kept)
-        _flush(folder)
-    return sha256, kept
-
-
-def opened(folder: Path, sha256: str) -> Path:
-    """The place of a kept master, whose bytes were hashed just now; raises MasterAltered."""
-    places = _places(folder, sha256)
-    if not places:
-        raise MasterAltered(sha256, f"is not in {folder}")
-    found = sha256_of(places[0])
-    if found != sha256:
-        raise MasterAltered(sha256, f"holds other bytes ({found[:16]})")
-    return places[0]
+            raise MasterAltered(sha256, f"holds other bytes ({got[:16]}) in {self.bucket.place}")
+        _moved(part, copy)
 
 
 def _places(folder: Path, sha256: str) -> list[Path]:
     return sorted(folder.glob(f"{sha256}*"))
 
 
+def _noted(note: Path) -> str | None:
+    return str(json.loads(note.read_text())["etag"]) if note.exists() else None
+
+
+def _moved(part: Path, kept: Path) -> Path:
+    """Put a whole file into its place, read-only and on the disk; a master outlives a power cut."""
+    part.chmod(READ_ONLY)
+    _flush(part)
+    part.replace(kept)
+    _flush(kept.parent)
+    return kept
+
+
 def _flush(place: Path) -> None:
-    """Put a file, or a folder's list of names, on the disk: a master outlives a power cut."""
     handle = os.open(place, os.O_RDONLY)
     try:
         os.fsync(handle)

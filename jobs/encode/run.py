@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from jobs.encode import rows
 from jobs.encode.assembly import Assembly, key_ring
 from jobs.encode.estimate import encoding, encoding_unplanned, ending, probing
+from jobs.encode.masters import store_of
 from jobs.encode.order import brought_back, place, require_files
 from jobs.encode.pace import Left, Pace
 from jobs.encode.plays import decided
@@ -98,7 +99,7 @@ def rotate(lake: Lake, title_id: str, console: Console) -> None:
     before = read_receipt(lake.settings, title_id)
     if before["key_version"] is None:
         raise NothingToRotate(title_id)
-    order = brought_back(before["order"], lake.settings.at("titles", "masters"))
+    order = brought_back(before["order"], store_of(lake.settings).folder)
     assembly = Assembly(Production(lake.settings, order))
     keys = key_ring(lake.settings).rotate(title_id, after=before["key_version"])
     receipt = made_playable(lake, date.fromisoformat(order.night), assembly, keys)

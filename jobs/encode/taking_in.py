@@ -22,6 +22,7 @@ from lakehouse.errors import MarqueeError, MissingExtra, NoSpace
 from lakehouse.faults import require_room
 from serving_export.titles.keys import WrongMasterKey
 from serving_export.titles.master_key import BadMasterKey, MissingMasterKey, ReadableByOthers
+from serving_export.titles.s3_errors import BucketFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 Told = TypeVar("Told")
 OF_THE_MACHINE = (
-    NoSpace, MissingExtra, MissingEncoder, ToolKilled,
+    NoSpace, MissingExtra, BucketFailed, MissingEncoder, ToolKilled,
     WrongMasterKey, BadMasterKey, MissingMasterKey, ReadableByOthers,
 )  # fmt: skip
 
@@ -69,14 +70,14 @@ def taken_in(settings: Settings, order: Order) -> Order:
 def _kept(settings: Settings, order: Order) -> Order:
     """The order with the hash of its master and the places of its other files in the store."""
     require_files(order)
-    store = settings.at("titles", "masters")
-    sha256, _ = masters.keep(store, Path(order.file))
+    store = masters.store_of(settings)
+    sha256, _ = store.keep(Path(order.file))
     captions = tuple(
-        (str(masters.keep(store, Path(file))[1]), language) for file, language in order.captions
+        (str(store.keep(Path(file))[1]), language) for file, language in order.captions
     )
     described = order.audio_description
     if described:
-        described = str(masters.keep(store, Path(described))[1])
+        described = str(store.keep(Path(described))[1])
     return replace(order, master_sha256=sha256, captions=captions, audio_description=described)
 
 

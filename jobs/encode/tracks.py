@@ -6,7 +6,6 @@ The files of an order come from outside; `look` opens all of them before anythin
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobs.encode import captions, gate
@@ -19,6 +18,7 @@ from lakehouse.errors import MarqueeError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     from jobs.encode.audio import Sound as Way
     from jobs.encode.facts import AudioTrack
@@ -92,7 +92,7 @@ def sources(production: Production) -> list[Source]:
     ]
     if not order.audio_description:
         return found
-    file = Path(order.audio_description)
+    file = production.kept(order.audio_description)
     track = described(file)
     if track.language == UNKNOWN:
         track = replace(track, language=heard[0].language if heard else order.spoken or UNKNOWN)
@@ -154,7 +154,7 @@ def texts(production: Production) -> list[Text]:
     spoken = spoken_in(named(master.audio, order.spoken))
     found = []
     for file, tag in order.captions:
-        made = captions.prepare(production.work, Path(file), tag, master.seconds)
+        made = captions.prepare(production.work, production.kept(file), tag, master.seconds)
         role = CAPTION if base_of(tag) in spoken else SUBTITLE
         stream = Stream(made.path, "text", f"text-{tag}", language=tag, roles=(role,))
         found.append(Text(stream, made))

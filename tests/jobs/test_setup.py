@@ -138,10 +138,8 @@ def test_without_maven_the_tests_say_so_before_they_begin(tmp_path: Path) -> Non
     # in a checkout that never fetched DynamoDB Local, and on a path without mvn
     bare(tmp_path)
     (tmp_path / "tests" / "serving_export").mkdir(parents=True)
-    shutil.copy(
-        ROOT / "tests" / "serving_export" / "dynamodb_local.py",
-        tmp_path / "tests" / "serving_export",
-    )
+    for name in ("dynamodb_local.py", "java_engine.py"):
+        shutil.copy(ROOT / "tests" / "serving_export" / name, tmp_path / "tests" / "serving_export")
     done = subprocess.run(
         [sys.executable, "-m", "tests.serving_export.dynamodb_local"],
         cwd=tmp_path, env={"PATH": str(tmp_path)}, capture_output=True, text=True, check=False,

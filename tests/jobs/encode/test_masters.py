@@ -1,15 +1,66 @@
-"""A master is kept once, whole, and never read when its bytes have changed."""
+"""A master is kept once, whole, and never read when its bytes have changed: in a folder and in S3."""
 
 from __future__ import annotations
 
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from jobs.encode.masters import MasterAltered, keep, opened
+from jobs.encode.masters import MasterAltered, S3Masters, store_of
+from jobs.encode.order import Order, ordered
+from jobs.encode.order import place as place_order
+from jobs.encode.production import Production
+from jobs.encode.taking_in import taken_in
+from jobs.encode.tracks import texts
+from jobs.encode.workshop import sha256_of
+from lakehouse.settings import Settings
+from serving_export.titles.s3_errors import BucketFailed
+from tests.jobs.encode.masters_at import FolderPlace, S3Place
+from tests.serving_export.s3_local import s3_local
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
+
+    from serving_export.titles.s3 import Found
+    from tests.jobs.encode.conftest import Film
+    from tests.jobs.encode.masters_at import Place
+
+KEEPER = """
+import sys
+from pathlib import Path
+from jobs.encode.masters import store_of
+from lakehouse.settings import Settings
+print(*store_of(Settings.read()).keep(Path(sys.argv[1])))
+"""
+PARTS = 4
+"""Of 16 MiB, of a file that is large enough to be killed in."""
+
+
+@pytest.fixture(scope="module")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with s3_local():
+        yield
+
+
+@pytest.fixture(params=["folder", pytest.param("s3", marks=pytest.mark.service)])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """An empty store of each kind."""
+    if request.param == "folder":
+        return FolderPlace(tmp_path / "masters")
+    request.getfixturevalue("s3")
+    return S3Place(tmp_path.name.replace("_", "-").lower()[-40:].strip("-"))
+
+
+@pytest.fixture
+def settings(place: Place, tmp_path: Path) -> Settings:
+    return Settings(var=str(tmp_path / "var"), masters=place.name)
 
 
 @pytest.fixture
@@ -19,47 +70,172 @@ def delivered(tmp_path: Path) -> Path:
     return file
 
 
-def test_a_master_is_kept_read_only_under_its_hash(tmp_path: Path, delivered: Path) -> None:
-    sha256, kept = keep(tmp_path / "masters", delivered)
-    assert kept.name == f"{sha256}.mp4"
-    assert kept.read_bytes() == delivered.read_bytes()
+@pytest.fixture
+def long_film(tmp_path: Path) -> Path:
+    file = tmp_path / "long.mov"
+    with file.open("wb") as out:
+        for _ in range(PARTS):
+            out.write(os.urandom(16 << 20))
+    return file
+
+
+def keeper(file: Path, var: Path, place: Place) -> subprocess.Popen[str]:
+    """Another process that keeps a file, as on a machine of its own."""
+    environment = {**os.environ, "MARQUEE_VAR": str(var), "MARQUEE_MASTERS": place.name}
+    return subprocess.Popen(
+        [sys.executable, "-c", KEEPER, file], env=environment, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+
+def test_a_master_is_kept_read_only_under_its_hash(settings: Settings, delivered: Path) -> None:
+    sha256, kept = store_of(settings).keep(delivered)
+    whole = delivered.read_bytes()
+    assert (sha256, kept.name) == (sha256_of(delivered), f"{sha256}.mp4")
+    assert kept.parent == store_of(settings).folder
     assert kept.stat().st_mode & 0o222 == 0
     delivered.unlink()  # the store does not depend on what was delivered
-    assert opened(tmp_path / "masters", sha256) == kept
+    assert store_of(settings).opened(sha256).read_bytes() == whole
 
 
-def test_a_kept_master_is_never_written_again(tmp_path: Path, delivered: Path) -> None:
-    _, kept = keep(tmp_path / "masters", delivered)
-    before = kept.stat()
-    again = delivered.rename(tmp_path / "other name.mkv")
-    assert keep(tmp_path / "masters", again)[1] == kept
-    after = kept.stat()
-    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
-
-
-def test_a_changed_byte_is_seen_at_the_next_opening_and_at_the_next_delivery(
-    tmp_path: Path, delivered: Path
+def test_a_kept_master_is_never_written_again(
+    settings: Settings, place: Place, delivered: Path
 ) -> None:
-    sha256, kept = keep(tmp_path / "masters", delivered)
-    kept.chmod(0o644)
-    kept.write_bytes(kept.read_bytes()[:-1] + b"X")
-    with pytest.raises(MasterAltered, match="holds other bytes"):
-        opened(tmp_path / "masters", sha256)
-    with pytest.raises(MasterAltered, match="holds other bytes"):
-        keep(tmp_path / "masters", delivered)
+    sha256, kept = store_of(settings).keep(delivered)
+    before = place.stamp(sha256)
+    again = delivered.rename(delivered.with_name("other name.mkv"))
+    assert store_of(settings).keep(again) == (sha256, kept)
+    assert place.stamp(sha256) == before
 
 
-def test_a_master_that_is_gone_is_named(tmp_path: Path, delivered: Path) -> None:
-    sha256, kept = keep(tmp_path / "masters", delivered)
-    kept.unlink()
+def test_changed_bytes_are_seen_at_the_next_opening_and_at_the_next_delivery(
+    settings: Settings, place: Place, delivered: Path
+) -> None:
+    sha256, _ = store_of(settings).keep(delivered)
+    place.alter(sha256)
+    for _ in range(2):  # a copy from before must not hide it the second time either
+        with pytest.raises(MasterAltered, match="holds other bytes"):
+            store_of(settings).opened(sha256)
+    with pytest.raises(MasterAltered, match="holds other bytes"):
+        store_of(settings).keep(delivered)
+
+
+def test_a_master_that_is_gone_is_named(settings: Settings, place: Place, delivered: Path) -> None:
+    sha256, _ = store_of(settings).keep(delivered)
+    place.remove(sha256)
     with pytest.raises(MasterAltered, match=f"{sha256[:16]} is not in"):
-        opened(tmp_path / "masters", sha256)
+        store_of(settings).opened(sha256)
 
 
-def test_what_a_kill_left_half_copied_is_no_master(tmp_path: Path, delivered: Path) -> None:
-    sha256, kept = keep(tmp_path / "masters", delivered)
-    kept.rename(tmp_path / "masters" / f".part-{sha256}")
-    with pytest.raises(MasterAltered):
-        opened(tmp_path / "masters", sha256)
-    assert keep(tmp_path / "masters", delivered)[1].read_bytes() == delivered.read_bytes()
-    assert not (tmp_path / "masters" / f".part-{sha256}").exists()
+def test_a_killed_keeper_leaves_nothing_readable_and_the_next_one_goes_on(
+    settings: Settings, place: Place, long_film: Path
+) -> None:
+    sha256 = sha256_of(long_film)
+    running = keeper(long_film, Path(settings.var), place)
+    end = time.monotonic() + 60
+    while not place.has_begun(sha256):
+        if running.poll() is not None or time.monotonic() > end:
+            pytest.fail(f"it ended before it was killed: {running.communicate()}")
+        time.sleep(0.002)
+    running.kill()
+    running.communicate()
+    assert running.returncode == -signal.SIGKILL
+    there = place.parts(sha256)
+
+    store = store_of(settings)
+    with pytest.raises(MasterAltered, match="is not in"):
+        store.opened(sha256)
+    sent = place.count_parts(store)
+    assert sha256_of(store.keep(long_film)[1]) == sha256
+    assert len(sent) == (PARTS - there if isinstance(store, S3Masters) else 0)
+    assert not isinstance(store, S3Masters) or there > 0
+    assert place.leftovers(sha256) == []
+
+
+def test_keepers_of_one_master_at_once_keep_it_once(
+    settings: Settings, place: Place, long_film: Path, tmp_path: Path
+) -> None:
+    # each on a machine of its own, so that no lock of this one keeps them apart
+    sha256 = sha256_of(long_film)
+    running = [keeper(long_film, tmp_path / f"var{number}", place) for number in range(3)]
+    told = [(one.communicate(timeout=120), one.returncode) for one in running]
+
+    assert [said[1].splitlines()[-1:] for said, _ in told] == [[]] * 3
+    assert {said[0].split()[0] for said, _ in told} == {sha256}
+    assert sha256_of(store_of(settings).opened(sha256)) == sha256
+    assert place.leftovers(sha256) == []
+
+
+@pytest.mark.service
+def test_a_copy_of_a_master_in_s3_may_be_lost_or_spoilt(
+    s3: None, tmp_path: Path, delivered: Path
+) -> None:
+    settings = Settings(var=str(tmp_path / "var"), masters=S3Place("copies").name)
+    sha256, copy = store_of(settings).keep(delivered)
+    copy.chmod(0o644)
+    copy.write_bytes(b"spoilt")
+    assert store_of(settings).opened(sha256).read_bytes() == delivered.read_bytes()
+    shutil.rmtree(store_of(settings).folder)
+    assert store_of(settings).opened(sha256).read_bytes() == delivered.read_bytes()
+    assert copy.stat().st_mode & 0o222 == 0
+
+
+@pytest.mark.service
+def test_a_download_that_was_killed_goes_on_where_it_stopped(
+    s3: None, tmp_path: Path, delivered: Path
+) -> None:
+    settings = Settings(var=str(tmp_path / "var"), masters=S3Place("downloads").name)
+    store = store_of(settings)
+    assert isinstance(store, S3Masters)
+    sha256, copy = store.keep(delivered)
+    parts: list[Path] = []
+
+    def cut_off(name: str, found: Found, into: Path) -> str:
+        into.write_bytes(delivered.read_bytes()[:1500])
+        parts.append(into)
+        raise KeyboardInterrupt
+
+    copy.unlink()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store.bucket, "fetch", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            store.opened(sha256)
+    ranges: list[str] = []
+    store.bucket.client.meta.events.register(
+        "before-call.s3.GetObject", lambda params, **_: ranges.append(params["headers"]["Range"])
+    )
+    assert store.opened(sha256) == copy
+    assert copy.read_bytes() == delivered.read_bytes()
+    assert (ranges, parts[0].exists()) == (["bytes=1500-"], False)
+
+
+@pytest.mark.service
+def test_a_title_is_made_of_what_lies_in_s3_alone(s3: None, tmp_path: Path, film: Film) -> None:
+    # a task of Airflow on another machine has none of the copies that taking in left here
+    settings = Settings(var=str(tmp_path / "var"), masters=S3Place("titles").name)
+    words = tmp_path / "words.vtt"
+    words.write_text("WEBVTT\n\n00:00.000 --> 00:03.000\nWords\n")
+    order = Order("film", str(film.path), "2026-01-10", captions=((str(words), "en"),))
+    place_order(settings, order)
+    kept = taken_in(settings, order)
+    assert not kept.refused
+    shutil.rmtree(store_of(settings).folder)
+    shutil.rmtree(settings.at("titles", "work"))
+
+    elsewhere = Production(settings, ordered(settings, "film"))
+    assert elsewhere.master.frames == film.master.frames
+    (text,) = texts(elsewhere)
+    assert "Words" in text.made.path.read_text()
+
+
+@pytest.mark.service
+def test_a_bucket_that_is_not_there_is_no_fault_of_a_title(
+    s3: None, tmp_path: Path, film: Film
+) -> None:
+    settings = Settings(var=str(tmp_path / "var"), masters="s3://not-made-yet")
+    order = Order("film", str(film.path), "2026-01-10")
+    place_order(settings, order)
+
+    with pytest.raises(BucketFailed, match="make the bucket"):
+        taken_in(settings, order)
+    assert ordered(settings, "film").refused == ""
