@@ -63,9 +63,13 @@ def test_a_night_may_become_empty_and_full_again(written: Lake, rows: Rows) -> N
     assert filters(written, NIGHT) == ["c"]
 
 
-def test_a_stream_without_rows_is_an_empty_night_too(written: Lake, rows: Rows) -> None:
-    nothing = rows(FILTER_COUNTS)
-    stream = pa.RecordBatchReader.from_batches(nothing.schema, iter(()))
+@pytest.mark.parametrize("batches", [0, 2])
+def test_a_stream_without_rows_is_an_empty_night_too(
+    written: Lake, rows: Rows, batches: int
+) -> None:
+    schema = rows(FILTER_COUNTS).schema
+    empty = [pa.RecordBatch.from_pylist([], schema)] * batches
+    stream = pa.RecordBatchReader.from_batches(schema, empty)
     written.write(FILTER_COUNTS, stream, LATER)
     assert written.nights(FILTER_COUNTS) == [NIGHT, NEXT, LATER]
 
