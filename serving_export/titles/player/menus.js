@@ -50,13 +50,18 @@ export class Menus {
 
   updateAudio() {
     const tracks = this.player.getAudioTracks();
-    const items = tracks.map((track) => ({
-      text: soundName(track), checked: track.active,
-      choose: () => {
-        this.player.selectAudioTrack(track);
-        this.controls.say(`Audio ${soundName(track)}`);
-      },
-    }));
+    const codec = tracks.find((track) => track.active)?.codecs;
+    const items = [...new Set(tracks.map(soundName))].map((name) => {
+      const own = tracks.filter((track) => soundName(track) === name); // the same sound in each codec
+      const track = own.find((one) => one.codecs === codec) || own[0];
+      return {
+        text: name, checked: own.some((one) => one.active),
+        choose: () => {
+          this.player.selectAudioTrack(track);
+          this.controls.say(`Audio ${name}`);
+        },
+      };
+    });
     this.menus.audio.fill(items.length > 1 ? items : []);
   }
 

@@ -28,6 +28,7 @@ pytestmark = pytest.mark.service
 
 HEARD = f"{VIDEO}.webkitAudioDecodedByteCount"
 TRACKS = "marquee.player.getVariantTracks()"
+MENU = "[...document.querySelectorAll('[aria-label=Audio] [role=menuitemradio]')]"
 WAYS = {("mp4a.40.2", 2), ("mp4a.40.2", 6), ("opus", 2), ("opus", 8)}
 
 
@@ -63,6 +64,10 @@ def test_every_kind_of_sound_plays(
         there = page.ask(f"{TRACKS}.map((one) => [one.audioCodec, one.channelsCount, one.label])")
         assert {(codec, channels) for codec, channels, _ in there} == WAYS
         assert {name for _, _, name in there} == {"English", "English (audio description)"}
+        # a person chooses what is heard, not in which codec
+        assert sorted(page.ask(f"{MENU}.map((one) => one.textContent)")) == [
+            "English", "English (audio description)", "English 5.1", "English 7.1",
+        ]  # fmt: skip
         for codec, channels, name in sorted({tuple(one) for one in there}):
             page.ask(
                 f"{TRACKS}.filter((one) => one.audioCodec === '{codec}' && one.label === '{name}'"
@@ -74,3 +79,6 @@ def test_every_kind_of_sound_plays(
             page.until(
                 f"marquee.player.getVariantTracks().find((one) => one.active).label === '{name}'"
             )
+            checked = f"{MENU}.find((one) => one.ariaChecked === 'true')?.textContent"
+            speakers = f" {channels - 1}.1" if channels > 2 else ""
+            page.until(f"{checked} === '{name}{speakers}'")
