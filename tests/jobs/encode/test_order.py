@@ -58,7 +58,10 @@ def test_every_file_must_be_there(tmp_path: Path) -> None:
 def test_an_order_is_read_back_as_it_was_placed_and_the_newest_counts(settings: Settings) -> None:
     place(settings, ORDER)
     assert ordered(settings, "bikes") == ORDER
-    later = replace(ORDER, night="2026-01-11", codecs=("h264", "av1"), refused="It is no video.")
+    languages = {"require_captions": ("en", "fr"), "spoken": "de"}
+    later = replace(
+        ORDER, night="2026-01-11", codecs=("h264", "av1"), refused="It is no video.", **languages
+    )
     place(settings, later)
     assert orders(settings) == [later]
     assert orders(settings, date(2026, 1, 10)) == []
