@@ -52,7 +52,7 @@ class BadCaptions(MarqueeError):
 
     def __init__(self, name: str, why: str) -> None:
         super().__init__(
-            f"The captions {name} were refused, because {why}, so the title is not packaged: mend "
+            f"The captions {name} were refused, because {why}, so the title is not encoded: mend "
             "the file or leave it out."
         )
 
