@@ -11,8 +11,10 @@ from lakehouse.errors import BrokenFile, MarqueeError, NoSpace
 ROOM = 100_000_000
 """Bytes that must be free before a service starts or a table is written: the largest file of a
 small night. Engines meet a full disk with a storm of their own words; this is one sentence."""
-FULL = re.compile("no space left|disk is full|quota exceeded|file too large", re.IGNORECASE)
-"""How the kernel, SQLite, Delta and Spark say it, each in an exception of its own."""
+FULL = re.compile(
+    "no space left|disk is full|quota exceeded|file too large|out of disk space", re.IGNORECASE
+)
+"""How the kernel, SQLite, Delta, Spark and Shaka Packager say it."""
 FILE = re.compile(r"\S*night=\S+\.parquet")
 """How a file of a table is called; DuckDB and Spark name the one that they cannot read."""
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from jobs.encode.picture import SAFE
 from jobs.encode.tools import ffmpeg
+from lakehouse.faults import require_room
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,6 +68,7 @@ def scan(path: Path, seconds: float) -> Scan:
             "-fps_mode", "passthrough", "-f", "null", "-",
             seconds=seconds,
         )  # fmt: skip
+        require_room(folder)  # filters end a log early on a full disk and say nothing
         cuts, fields, bars = (_frames(log) for log in logs.values())
     return Scan(
         ticks=np.array([frame["pts"] for frame in cuts], np.int64),

@@ -6,6 +6,7 @@ kernel, so that no encoder goes on for a title that nobody waits for.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
@@ -41,6 +42,8 @@ CONSEQUENCE = re.compile(
 """What ffmpeg says after it said what was wrong."""
 KILLED = (-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT)
 """A tool that a hostile file brings down ends by another signal."""
+NO_ROOM = tuple(256 - number for number in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT))
+"""What ffmpeg ends with then: on a full disk there may be no room for its words either."""
 
 
 class ToolFailed(MarqueeError):
@@ -203,8 +206,8 @@ def _failure(name: str, status: int, said: str) -> MarqueeError:
     """Why a tool ended: the machine, which is no fault of what the tool was given, or that."""
     if full := next((line for line in said.splitlines() if FULL.search(line)), None):
         return NoSpace(last_line(full))
-    if status == -signal.SIGXFSZ:
-        return NoSpace(f"{name} may not write so large a file")
+    if status in NO_ROOM or status == -signal.SIGXFSZ:
+        return NoSpace(f"{name} could not write on")
     if status in KILLED:
         return ToolKilled(name)
     if lacking := re.search(r"Unknown encoder '(\w+)'", said):

@@ -17,6 +17,7 @@ from jobs.encode.facts import Score
 from jobs.encode.picture import FramesLost, read, scaled, shown
 from jobs.encode.tools import ffmpeg, versions
 from jobs.encode.workshop import sha256_of
+from lakehouse.faults import require_room
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,6 +93,7 @@ def compare(
             "-filter_complex", _graph(master, first, frames, logs, subsample),
             "-map", "[out]", "-f", "null", "-",
         )  # fmt: skip
+        require_room(folder)  # libvmaf ends a log early on a full disk and says nothing
         found = [_read_log(log) for log in logs]
     due = -(-frames // subsample)
     for file, values in zip(renditions, found, strict=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import psutil
 import pytest
 
 from jobs.encode import tools
+from lakehouse.errors import MissingExtra, NoSpace
 
 ENDLESS = ("-v", "error", "-re", "-f", "lavfi", "-i", "testsrc2", "-f", "null", "-")
 VICTIM = f"from jobs.encode import tools; tools.ffmpeg(*{ENDLESS!r})"
@@ -49,6 +51,45 @@ def test_a_tool_that_hangs_is_killed_at_its_limit() -> None:
     with pytest.raises(tools.ToolHung, match="did not end within 0 s"):
         tools.ffmpeg(*ENDLESS, seconds=0.4)
     assert time.monotonic() - began < 10
+
+
+def test_a_disk_that_is_full_is_no_fault_of_the_film() -> None:
+    words = ("-v", "error", "-f", "lavfi", "-i", "testsrc2=d=1:s=640x360", "-f", "mpegts")
+    with pytest.raises(NoSpace, match="No space left on device"):
+        tools.ffmpeg(*words, "/dev/full")
+    # its words go to the same disk, which may have no room for them: its status says it as well
+    with pytest.raises(NoSpace, match="ffmpeg could not write on"):
+        tools.ffmpeg("-v", "quiet", *words[2:], "/dev/full")
+
+
+def test_an_encoder_that_ffmpeg_lacks_is_named() -> None:
+    with pytest.raises(tools.MissingEncoder, match="has no encoder libnothing"):
+        tools.ffmpeg("-f", "lavfi", "-i", "testsrc2=d=1", "-c:v", "libnothing", "-f", "null", "-")
+
+
+def test_a_tool_that_is_not_there_is_an_extra_to_install(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    # a broken installation would else look like a broken film
+    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(tmp_path / "ffmpeg"))
+    tools.programs.cache_clear()
+    with pytest.raises(MissingExtra, match="imageio-ffmpeg, which is not installed"):
+        tools.programs()
+
+
+def test_a_tool_that_the_kernel_kills_is_no_fault_of_the_film() -> None:
+    us = psutil.Process()
+
+    def kill() -> None:
+        while not (found := [one for one in us.children() if "ffmpeg" in one.name()]):
+            time.sleep(0.01)
+        found[0].kill()
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    with pytest.raises(tools.ToolKilled, match="killed from outside"):
+        tools.ffmpeg(*ENDLESS, seconds=30)
+    killer.join()
 
 
 def test_a_key_does_not_get_into_an_error() -> None:
