@@ -64,21 +64,15 @@ def encode(
     lake, booked = _lake(), parse_night(night) if night else datetime.now(UTC).date()
     orders = [
         Order(
-            title_id=name,
-            file=str(path),
-            night=booked.isoformat(),
-            codecs=tuple(word.strip() for word in codecs.split(",")),
-            target_vmaf=target_vmaf,
-            protect=protect,
+            name, str(path), booked.isoformat(), _listed(codecs), target_vmaf, protect,
             captions=tuple(_caption(said) for said in captions or ()),
-            require_captions=tuple(_language(said) for said in require_captions.split(",") if said),
+            require_captions=tuple(_language(said) for said in _listed(require_captions)),
             spoken=_language(spoken) if spoken else "",
             audio_description=str(audio_description.absolute()) if audio_description else "",
-            per_shot=per_shot,
-            budget_cpu_seconds=budget,
+            per_shot=per_shot, budget_cpu_seconds=budget,
         )
         for name, path in _masters(lake.settings, file, title).items()
-    ]
+    ]  # fmt: skip
     make(lake, orders, airflow, Console())
 
 
@@ -180,6 +174,11 @@ def _masters(settings: Settings, file: Path | None, title: str) -> dict[str, Pat
     return {title or title_of(file): file.absolute()}
 
 
+def _listed(said: str) -> tuple[str, ...]:
+    """The words between commas."""
+    return tuple(word.strip() for word in said.split(",") if word.strip())
+
+
 def _caption(said: str) -> tuple[str, str]:
     """The absolute path and the language of FILE:LANGUAGE; raises BadOrder."""
     from jobs.encode.order import BadOrder
@@ -195,6 +194,6 @@ def _language(said: str) -> str:
     from jobs.encode.languages import UNKNOWN, tag_of
     from jobs.encode.order import BadOrder
 
-    if (tag := tag_of(said.strip())) == UNKNOWN:
+    if (tag := tag_of(said)) == UNKNOWN:
         raise BadOrder(f"{said!r} is no language", "write its tag, such as en, ja or pt-BR")
     return tag
