@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bench.encode_ladders import compared
 from bench.encode_scenes import beginning, beside, film, production
 from bench.encode_tables import Row, cpu_row, ladder_rows, miss_rows
-from jobs.encode.encoders import GOP_SECONDS, SEGMENT_GOPS
+from jobs.encode.encoders import GOP_SECONDS
 from jobs.encode.production import WINDOWS, Production
 
 if TYPE_CHECKING:
@@ -27,8 +27,7 @@ class Sampled(Production):
     @cached_property
     def sample(self) -> Sample:
         """A window of each stratum, as many as the share needs."""
-        seconds = SEGMENT_GOPS * GOP_SECONDS
-        return self.sampled(min(WINDOWS, round(SHARE * self.master.seconds / seconds)))
+        return self.sampled(min(WINDOWS, round(SHARE * self.master.seconds / GOP_SECONDS)))
 
 
 def measured(settings: Settings, whole: bool) -> tuple[Compared, Sample]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,16 +16,29 @@ import numpy as np
 
 from jobs.encode.encoders import checked, encode_frames, gop_of, keyframes, within
 from jobs.encode.facts import Probe, Shot
+from jobs.encode.renditions import LEAD_SECONDS
 from jobs.encode.tools import versions
 from jobs.encode.vmaf import MODEL, PROBE_SUBSAMPLE, compare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from numpy.typing import NDArray
+
     from jobs.encode.codecs import Codec
     from jobs.encode.facts import Master
     from jobs.encode.vmaf import Values
     from jobs.encode.workshop import Facts, Workshop
+
+    Floats = NDArray[np.float64]
+
+
+TAIL_SECONDS = 1.0
+"""Of the film after a run, as LEAD_SECONDS before it: x264 looks ahead and spends less on what nothing
+comes after. Over 16 windows of two seconds of a film, encoded alone they cost 11 % less than the same
+frames out of the whole, behind the lead 7 %, and before such a tail, too, .7 %."""
+MOST_MOVED = (0.25, 4.0)
+"""A window counts for no less and no more of what it would if all counted alike."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +47,7 @@ class Sample:
 
     shots: tuple[Shot, ...]
     """All of them, or what of shots lies in the windows, numbered in order."""
-    stands_for: dict[int, int]
+    stands_for: dict[int, float]
     """Number to how many frames of the title its probes speak for: together for all of them."""
     share: float
     """Of the title's frames."""
@@ -83,40 +96,45 @@ def sample(
     windows: int,
     window_frames: int,
 ) -> Sample:
-    """So many windows of the title, one of each stratum of equally hard frames.
+    """So many windows, evenly over the title and wherever its cuts are, weighted to be as hard as it.
 
-    The title is cut into windows of equal length, wherever its cuts are, so that a long shot counts
-    by what is in it. They are ranked by what the master spends on a frame (`master_bits`), and the
-    ranks cut into strata of equal numbers of frames; the window at the middle of each is taken and
-    speaks for the whole of it. Windows of whole segments begin with a keyframe, as they do in the
-    final encode. All frames are taken where the windows would be half of them.
+    Neighbours are alike, so that even steps miss by less than a draw of any kind; and what the
+    master spends on a frame (`master_bits`) is known of all of them and close to what we will spend,
+    so that the windows count for more or less until it is in them what it is in the title (the
+    regression estimator of surveys: Särndal, Swensson and Wretman, 1992, chapter 6). A film of ten
+    minutes at 640x360 and CRF 30 is met by 32 windows of two seconds within .5 VMAF and 2.4 % of the
+    rate (rms over where they begin), by as many frames out of strata of equal hardness within 1.1 and
+    5.6 %. Windows of whole groups begin with a keyframe, as they do in the final encode. All frames
+    are taken where the windows would be half of them.
     """
     total = sum(shot.frames for shot in shots)
     if windows * window_frames >= total / 2:
         return whole(shots)
-    every = [
-        Shot(number, first, min(window_frames, total - first))
-        for number, first in enumerate(range(0, total, window_frames))
-    ]
-    bits = master_bits(every)
-    ranks = sorted(range(len(every)), key=lambda n: (bits[n], n))
-    ends = np.cumsum([every[n].frames for n in ranks])
-    middles = (np.arange(windows) + 0.5) * total / windows
-    chosen = [ranks[int(place)] for place in np.searchsorted(ends, middles, side="right")]
-    strata = dict(zip(chosen, _shares(total, [1] * windows), strict=True))
-    parts = [(part, n) for n in sorted(chosen) for part in _parts(every[n], shots)]
-    taken = tuple(Shot(number, p.first_frame, p.frames) for number, (p, _) in enumerate(parts))
-    speaks: list[int] = []
-    for n in sorted(chosen):
-        speaks += _shares(strata[n], [part.frames for part, window in parts if window == n])
-    film = np.average(bits, weights=[window.frames for window in every])
-    drawn = np.average([bits[n] for n in strata], weights=list(strata.values()))
+    firsts = range(0, total - window_frames + 1, window_frames)
+    every = [Shot(number, first, window_frames) for number, first in enumerate(firsts)]
+    every[-1] = replace(every[-1], frames=total - firsts[-1])
+    bits = np.array(master_bits(every))
+    film = float(np.average(bits, weights=[window.frames for window in every]))
+    chosen = [int((place + 0.5) * len(every) / windows) for place in range(windows)]
+    weights = _calibrated(bits[chosen], film)
+    drawn = float(np.mean(weights * bits[chosen]))
+    speaks = {
+        n: weight * total / windows for n, weight in zip(chosen, weights.tolist(), strict=True)
+    }
+    parts = [(n, part) for n in chosen for part in _parts(every[n], shots)]
     return Sample(
-        taken,
-        dict(enumerate(speaks)),
-        sum(part.frames for part in taken) / total,
-        float(drawn / film - 1) if film else 0.0,
+        tuple(replace(part, number=number) for number, (_, part) in enumerate(parts)),
+        {k: speaks[n] * part.frames / every[n].frames for k, (n, part) in enumerate(parts)},
+        sum(part.frames for _, part in parts) / total,
+        drawn / film - 1 if film else 0.0,
     )
+
+
+def margins(run: Sequence[Shot], master: Master) -> tuple[int, int]:
+    """The frames before and after a run that are encoded with it and not counted."""
+    lead, tail = round(LEAD_SECONDS * master.rate), round(TAIL_SECONDS * master.rate)
+    after = run[-1].first_frame + run[-1].frames
+    return min(lead, run[0].first_frame), min(tail, master.frames - after)
 
 
 def probe(
@@ -131,7 +149,8 @@ def probe(
     """One probe a shot and CRF, of the codec's own CRFs unless some are given.
 
     The run's shots follow each other and are encoded with the keyframes that the final encode will
-    have in them. Raises FramesLost, Misaligned, ToolFailed, ToolHung.
+    have in them, between margins that are not counted. Raises FramesLost, Misaligned, ToolFailed,
+    ToolHung.
     """
     wanted = [codec.crf(crf) for crf in crfs or codec.probe_crfs]
     recipe = {
@@ -139,6 +158,8 @@ def probe(
         "codec": [codec.words(crf, gop_of(master)) for crf in wanted],
         "model": MODEL, "subsample": PROBE_SUBSAMPLE, "tools": versions(),
     }  # fmt: skip
+    if any(margins(run, master)):
+        recipe["margins"] = margins(run, master)
 
     def produce(part: Path) -> Facts:
         found, command = _probed(path, master, run, size, codec, wanted)
@@ -156,13 +177,15 @@ def _probed(
 ) -> tuple[list[Probe], list[str]]:  # fmt: skip
     """The probes of a run at a size, and the words of the encoding command."""
     first, frames = run[0].first_frame, sum(shot.frames for shot in run)
-    whole = Shot(run[0].number, first, frames)
-    keys = within(keyframes(run, master.frames, gop_of(master)), whole)
+    lead, tail = margins(run, master)
+    longer = Shot(run[0].number, first - lead, lead + frames + tail)
+    keys = within([*keyframes(run, master.frames, gop_of(master)), first + frames], longer)
     with tempfile.TemporaryDirectory() as folder:
         files = {Path(folder, f"{crf:g}.mp4"): crf for crf in crfs}
-        ran = encode_frames(files, path, master, whole, size, codec, keys)
-        bits = [checked(file, codec, frames, keys).bits for file in files]
-        scores, scoring = compare(path, master, first, frames, list(files), PROBE_SUBSAMPLE)
+        ran = encode_frames(files, path, master, longer, size, codec, keys)
+        packets = [checked(file, codec, longer.frames, keys) for file in files]
+        bits = [each.bits[lead : lead + frames] for each in packets]
+        scores, scoring = compare(path, master, first, frames, list(files), PROBE_SUBSAMPLE, lead)
     second = (ran.cpu_seconds + scoring.cpu_seconds) / len(crfs) / frames
     probes = []
     for shot in run:
@@ -196,7 +219,14 @@ def _parts(window: Shot, shots: Sequence[Shot]) -> list[Shot]:
     return parts
 
 
-def _shares(total: int, weights: Sequence[int]) -> list[int]:
-    """Whole numbers that add up to the total, as near to the weights' proportion as they can be."""
-    ends = [total * int(end) // sum(weights) for end in np.cumsum(weights)]
-    return [int(share) for share in np.diff([0, *ends])]
+def _calibrated(bits: Floats, mean: float) -> Floats:
+    """[windows] weights of mean 1 that bring the mean of the bits to this one, or as near as they may."""
+    off = bits - bits.mean()
+    spread = float(np.mean(off**2))
+    if spread <= (1e-6 * bits.mean()) ** 2:  # nothing to weigh one against another by
+        return np.ones(len(bits))
+    moved = (mean - bits.mean()) * off / spread
+    least, most = MOST_MOVED
+    room = [(least - 1) / moved.min()] if moved.min() < 0 else []
+    room += [(most - 1) / moved.max()] if moved.max() > 0 else []
+    return np.asarray(1 + min([1.0, *room]) * moved)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from jobs.encode import gate, probes, vmaf
 from jobs.encode.codecs import CODECS
-from jobs.encode.encoders import SEGMENT_GOPS, gop_of
+from jobs.encode.encoders import gop_of
 from jobs.encode.facts import Attempt, Rendition
 from jobs.encode.held import held
 from jobs.encode.ingest import ingest
@@ -46,8 +46,8 @@ if TYPE_CHECKING:
 
 RUN_SECONDS = 10
 """Shots are probed in runs of at least this length: shorter ones lose to their first key frame."""
-WINDOWS = 16
-"""How many segments of 4 s are probed of a title longer than 128 s; all of a shorter one."""
+WINDOWS = 32
+"""How many groups of 2 s are probed of a title longer than 128 s; all of a shorter one."""
 ENCODER_COST = {"h264": 1.0, "hevc": 2.3, "vp9": 3.0, "av1": 0.9}
 """CPU of an encode over x264's, for the estimate that a budget is held against."""
 
@@ -89,9 +89,9 @@ class Production:
         return probes.whole(self.shots) if self.order.per_shot else self.sampled(WINDOWS)
 
     def sampled(self, windows: int) -> Sample:
-        """So many windows of one segment each, or all frames where that would be half of them."""
+        """So many windows of one group each, or all frames where that would be half of them."""
         bits = partial(master_bits, self.work, self.path, self.master)
-        return probes.sample(self.shots, bits, windows, SEGMENT_GOPS * gop_of(self.master))
+        return probes.sample(self.shots, bits, windows, gop_of(self.master))
 
     @cached_property
     def runs(self) -> dict[int, list[Shot]]:
@@ -103,7 +103,9 @@ class Production:
         """The sizes and CRFs that the budget allows to probe; of several codecs each has a share."""
         budget = self.order.budget_cpu_seconds or float("inf")
         frames = sum(shot.frames for shot in self.sample.shots)
-        cost = estimated_cost((self.master.width, self.master.height), frames, ENCODER_COST[codec])
+        beside = sum(sum(probes.margins(run, self.master)) for run in self.runs.values())
+        own = self.master.width, self.master.height
+        cost = estimated_cost(own, frames, ENCODER_COST[codec], beside)
         sizes, crfs = sizes_of(self.master), CODECS[codec].probe_crfs
         return plan_probes(sizes, crfs, cost, budget / len(self.order.codecs))
 

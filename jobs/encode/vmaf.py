@@ -79,9 +79,11 @@ def compare(
     frames: int,
     renditions: Sequence[Path],
     subsample: int,
+    lead: int | None = None,
 ) -> tuple[list[Values], Ran]:
     """VMAF of each rendition of the same frames; the master is decoded once for all of them.
 
+    Where renditions are longer, they have `lead` frames before these.
     Gives an array [ceil(frames / subsample)] each. Raises FramesLost, ToolFailed, ToolHung.
     """
     files = [word for file in renditions for word in ("-threads", "1", "-i", str(file))]
@@ -90,7 +92,7 @@ def compare(
         ran = ffmpeg(
             "-v", "error", "-xerror", "-filter_complex_threads", "1", *files,
             *read(path, master, first),
-            "-filter_complex", _graph(master, first, frames, logs, subsample),
+            "-filter_complex", _graph(master, first, frames, logs, subsample, lead),
             "-map", "[out]", "-f", "null", "-",
         )  # fmt: skip
         require_room(folder)  # libvmaf ends a log early on a full disk and says nothing
@@ -134,14 +136,17 @@ def harmonic(values: Values) -> float:
     return float(1 / np.mean(1 / (values.astype(np.float64) + 1)) - 1)
 
 
-def _graph(master: Master, first: int, frames: int, logs: Sequence[Path], subsample: int) -> str:
+def _graph(
+    master: Master, first: int, frames: int, logs: Sequence[Path], subsample: int, lead: int | None
+) -> str:
     """One leg a rendition, each against a copy of the master's."""
     count = len(logs)
     copies = "".join(f"[m{n}]" for n in range(count))
     parts = [f"[{count}:v:0]{shown(master, first, frames)},split={count}{copies}"]
+    cut = "" if lead is None else f"trim=start_frame={lead}:end_frame={lead + frames},"
     for n, log in enumerate(logs):
         scale = scaled(master.width, master.height)
-        parts.append(f"[{n}:v:0]settb=1/({master.fps}),setpts=N,{scale},format=yuv420p[d{n}]")
+        parts.append(f"[{n}:v:0]{cut}settb=1/({master.fps}),setpts=N,{scale},format=yuv420p[d{n}]")
         end = "[out]" if n == 0 else ",nullsink"
         parts.append(
             f"[d{n}][m{n}]libvmaf=model=version={MODEL}:n_subsample={subsample}:n_threads=1:"

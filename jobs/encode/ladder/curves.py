@@ -67,7 +67,7 @@ def fit(
     sizes: Sequence[Size],
     fps: float,
     crf_range: tuple[float, float],
-    stands_for: Mapping[int, int] | None = None,
+    stands_for: Mapping[int, float] | None = None,
 ) -> list[Curve]:
     """One curve a size, in the order of `sizes`, from the probes of one codec.
 

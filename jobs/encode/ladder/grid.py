@@ -45,7 +45,7 @@ class Grid:
         return bits_per_frame * fps / 1000, np.tensordot(share, self.vmaf, axes=1)
 
 
-def arrange(probes: Sequence[Probe], stands_for: Mapping[int, int] | None = None) -> Grid:
+def arrange(probes: Sequence[Probe], stands_for: Mapping[int, float] | None = None) -> Grid:
     """The grid of all probes of one codec.
 
     `stands_for` says for how many frames of the title the probes of each shot speak, where shots

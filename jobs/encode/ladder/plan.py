@@ -56,11 +56,15 @@ def plan_probes(
     return Plan((), (), 0.0, f"{why}: the ladder is the fixed one, each rung capped at its rate.")
 
 
-def estimated_cost(source: Size, frames: int, encoder: float = 1.0) -> Cost:
-    """What probing so many frames of a master of this size costs; `encoder` is its CPU over x264's."""
+def estimated_cost(source: Size, frames: int, encoder: float = 1.0, unscored: int = 0) -> Cost:
+    """What probing so many frames of a master of this size costs, and `unscored` ones beside them.
+
+    `encoder` is its CPU over x264's.
+    """
 
     def cpu_seconds(size: Size, _crf: float) -> float:
-        return frames * (encoder * ENCODE_SECONDS * area(size) + SCORE_SECONDS * area(source))
+        encoding = (frames + unscored) * encoder * ENCODE_SECONDS * area(size)
+        return encoding + frames * SCORE_SECONDS * area(source)
 
     return cpu_seconds
 

@@ -65,5 +65,8 @@ def test_the_estimate_is_of_the_order_that_was_measured() -> None:
     """Four seconds of 720p at five sizes and CRF 22, 30 and 38 took 46 CPU-s, 18 of them VMAF's."""
     cost = estimated_cost(SIZES[0], 96)
     assert sum(cost(size, crf) for size in SIZES for crf in CRFS) == pytest.approx(46, rel=0.1)
+    beside = estimated_cost(SIZES[0], 96, unscored=48)
+    encoded = cost(SIZES[0], 22) - estimated_cost(SIZES[0], 96, encoder=0)(SIZES[0], 22)
+    assert beside(SIZES[0], 22) - cost(SIZES[0], 22) == pytest.approx(encoded / 2)
     vmaf_alone = estimated_cost(SIZES[0], 96, encoder=0)
     assert 15 * vmaf_alone(SIZES[0], 22) == pytest.approx(18, rel=0.1)
