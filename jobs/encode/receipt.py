@@ -101,8 +101,8 @@ def said(assembly: Assembly) -> list[str]:
         sentences.append(budget_said(cost))
     if sample.share < 1:
         sentences.append(
-            f"Of the frames {sample.share:.0%} were probed, on which the master spends "
-            f"{sample.bias:+.0%} of what it spends on any."
+            f"Of the frames {sample.share:.0%} were probed, evenly over the title; as they count, the "
+            f"master spends {1 + sample.bias:.1%} on them of what it spends on any."
         )
     for codec in production.order.codecs:
         own = [one for one in production.ladder if one.codec == codec]
