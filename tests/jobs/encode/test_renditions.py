@@ -20,7 +20,6 @@ from jobs.encode.encoders import (
     encode_frames,
     gop_of,
     keyframes,
-    segment_seconds,
     within,
 )
 from jobs.encode.facts import Rung, Shot
@@ -70,11 +69,9 @@ def test_groups_and_cuts_are_keyframes(film: Film) -> None:
     assert within([0, 40, 50, 70], Shot(9, 43, 30)) == [0, 7, 27]  # a window begins with one
 
 
-def test_a_segment_lasts_what_its_frames_last(film: Film) -> None:
-    film_rate = replace(film.master, fps="24000/1001")
-    assert gop_of(film_rate) == 48
-    assert segment_seconds(film_rate) == pytest.approx(4.004)
-    assert segment_seconds(film.master) == 4.0
+def test_a_group_is_two_seconds_in_whole_frames(film: Film) -> None:
+    assert gop_of(replace(film.master, fps="24000/1001")) == 48
+    assert gop_of(film.master) == 50
 
 
 @pytest.mark.parametrize("codec", CODECS)
