@@ -122,6 +122,13 @@ def sounds_of(path: Path) -> tuple[AudioTrack, ...]:
     return _sounds(json.loads(ffprobe(*words, seconds=SECONDS_AT_MOST).stdout).get("streams", []))
 
 
+def seconds_of(path: Path) -> float:
+    """How long any file says that it lasts; 0 where it does not say. Raises ToolFailed, ToolHung."""
+    words = ("-v", "error", *SAFE_SOUND, "-show_format", "-of", "json", path)
+    said = json.loads(ffprobe(*words, seconds=SECONDS_AT_MOST).stdout)
+    return float(said["format"].get("duration", 0))
+
+
 SOUND_CONTAINERS = ("wav", "w64", "flac", "mp3", "aac", "aiff", "ac3", "eac3")
 SAFE_SOUND = (*SAFE[:3], ",".join((SAFE[3], *SOUND_CONTAINERS)))
 """Words before a file that is heard only: plain sound files are opened too."""

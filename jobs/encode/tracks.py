@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from jobs.encode import captions, gate
 from jobs.encode.audio import AAC_SURROUND, encode_audio, sounds_for
-from jobs.encode.headers import sounds_of
+from jobs.encode.headers import seconds_of, sounds_of
 from jobs.encode.languages import UNKNOWN, base_of, numbered
 from jobs.encode.streams import ALTERNATE, CAPTION, DESCRIPTION, MAIN, SUBTITLE, Stream
 from jobs.encode.tools import ToolFailed
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 MOST_SAID = 40
 """Letters of what a master calls a language: it may be anything."""
+LEAST_APART, MOST_APART = 5.0, 0.05
+"""Seconds, and share of a title, by which its description may be longer or shorter: credits at the
+end are often left out."""
 
 
 class BadDescription(MarqueeError):
@@ -186,5 +189,18 @@ def remarks(production: Production, read: Sequence[Text]) -> list[str]:
             "Nobody said which language is spoken, so no text is marked as captions for the hard of "
             "hearing: --spoken LANGUAGE says it."
         )
-    doubts = (captions.doubt(text.made.facts, master.seconds) for text in read)
+    doubts = [captions.doubt(text.made.facts, master.seconds) for text in read]
+    if order.audio_description:
+        lasts = seconds_of(production.kept(order.audio_description))
+        doubts.append(doubt_of_description(lasts, master.seconds))
     return [*found, *(doubt for doubt in doubts if doubt)]
+
+
+def doubt_of_description(lasts: float, seconds: float) -> str:
+    """Why a description of so many seconds may be of another cut; empty where nothing says so."""
+    if not lasts or abs(lasts - seconds) <= max(LEAST_APART, MOST_APART * seconds):
+        return ""
+    return (
+        f"The audio description lasts {lasts:.0f} s where the title lasts {seconds:.0f} s: look "
+        "whether it is of this cut."
+    )

@@ -9,13 +9,14 @@ import pytest
 
 from jobs.encode import mpd
 from jobs.encode.commands import _caption, _language
+from jobs.encode.masters import store_of
 from jobs.encode.order import BadOrder, Order, place
 from jobs.encode.package import package
 from jobs.encode.playlists import master_tags
 from jobs.encode.production import Production
 from jobs.encode.streams import Stream
 from jobs.encode.taking_in import taken_in
-from jobs.encode.tracks import remarks, sounds, texts
+from jobs.encode.tracks import doubt_of_description, remarks, sounds, texts
 from lakehouse.settings import Settings
 
 if TYPE_CHECKING:
@@ -231,3 +232,25 @@ def test_the_description_is_marked_in_both_manifests(told: Told) -> None:
         assert marks[name] == ["1", "description"]
     assert marks["audio-0-aac-surround"] == ["main"]
     assert marks["audio-1-aac"] == ["alternate"]
+
+
+@pytest.mark.parametrize(
+    ("lasts", "seconds", "told"),
+    [
+        (5400, 5400, False),
+        (5200, 5400, False),
+        (4000, 5400, True),
+        (6000, 5400, True),
+        (0, 9, False),
+    ],
+)
+def test_a_description_of_another_length_is_told(lasts: float, seconds: float, told: bool) -> None:
+    assert bool(doubt_of_description(lasts, seconds)) == told
+
+
+def test_the_length_of_a_description_is_read(told: Told, clip: Clip) -> None:
+    long = clip("long.wav", "aevalsrc='.1*sin(3000*t)':d=12:s=48000", "-c:a", "pcm_s16le")
+    _, kept = store_of(told.production.settings).keep(long)
+    other = replace(told.production.order, audio_description=str(kept))
+    said = remarks(Production(told.production.settings, other), told.read)
+    assert "The audio description lasts 12 s where the title lasts 4 s" in said[-1]
