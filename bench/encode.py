@@ -96,7 +96,10 @@ def a_crf_a_shot(settings: Settings, files: dict[str, Path]) -> str:
     each, lacking = encode_shots.measured(settings, files)
     return "\n\n".join((
         f"Scenes of {encode_shots.FEWEST_SHOTS} shots and more; both ladders are final encodes, and "
-        "every file of the one with a CRF a shot keeps the floor of mean - 3, which one CRF may break.",
+        "every file of the one with a CRF a shot keeps the floor, no shot below mean - 3, which one CRF "
+        f"may break. The target was set for mean scores from {encode_shots.WATCHED_VMAF} on; over all "
+        "scores the floor costs most where both are poor. At a kept floor a rung counts for what it is "
+        "good for: its mean, or its worst shot + 3 where that is less.",
         *([table(encode_shots.rows(each))] if each else []), *([lacks(lacking)] if lacking else []),
     ))  # fmt: skip
 
