@@ -30,7 +30,9 @@ class Pace:
     cores: int
     clock: Callable[[], float] = time.monotonic
     left: float = 0.0
-    """What is still to be done."""
+    """What is not finished."""
+    begun: float = 0.0
+    """Of that, what steps that run are to cost."""
     done: float = 0.0
     took: float = 0.0
     """Wall seconds in which that was done."""
@@ -41,7 +43,7 @@ class Pace:
 
     def expect(self, cpu_seconds: float) -> None:
         """Say anew how much is left."""
-        self.left = cpu_seconds
+        self.left, self.begun = cpu_seconds, 0.0
 
     def finished(self, cpu_seconds: float) -> None:
         """A step of this expected cost ended."""
@@ -59,9 +61,15 @@ class Pace:
 
     @property
     def seconds_left(self) -> float:
-        """Wall seconds; by the expectation alone as long as nothing was measured."""
-        rate = (self.done + TRUSTED) / (self.took + TRUSTED / self.cores)
-        return max(0.0, self.left / rate - (self.clock() - self._since))
+        """Wall seconds: by the expectation alone as long as nothing ended, and when the next end is
+        overdue what was not begun, at the pace that this shows."""
+        waited, spent = self.clock() - self._since, self.took + TRUSTED / self.cores
+        # when one step ends the next begins, and those on the other cores are half done
+        beside = self.begun / 2 * (self.cores - 1) / self.cores
+        by_last_end = (self.left - beside) * spent / (self.done + beside + TRUSTED) - waited
+        work = self.done + self.begun / 2 + TRUSTED
+        by_now = (self.left - self.begun) * (spent + waited) / work
+        return max(0.0, by_last_end, by_now)
 
 
 class Left(ProgressColumn):

@@ -130,6 +130,10 @@ class _Bar:
         self.pace.expect(sum(step.cpu_seconds for step in steps) + unplanned + alone * self.cores)
         self._show()
 
+    def runs(self, unfinished: Sequence[Step]) -> None:
+        """The first of these run now, one on each core."""
+        self.pace.begun = sum(step.cpu_seconds for step in unfinished[: self.cores])
+
     def finished(self, cpu_seconds: float) -> None:
         self.pace.finished(cpu_seconds)
         self._show()
@@ -159,13 +163,16 @@ def _made(lake: Lake, night: date, production: Production, bar: _Bar) -> None:
 
 def _all_cores(production: Production, steps: list[Step], bar: _Bar) -> None:
     """Each tool takes one core, so as many run as there are cores, the dearest first."""
-    dearest_first = sorted(steps, key=lambda step: -step.cpu_seconds)
+    unfinished = sorted(steps, key=lambda step: -step.cpu_seconds)
     with ThreadPoolExecutor(bar.cores) as pool:
-        running = {pool.submit(step.make, production): step for step in dearest_first}
+        running = {pool.submit(step.make, production): step for step in unfinished}
         try:
+            bar.runs(unfinished)
             for done in as_completed(running):
                 done.result()
+                unfinished.remove(running[done])
                 bar.finished(running[done].cpu_seconds)
+                bar.runs(unfinished)
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise

@@ -62,9 +62,16 @@ def taken_in(settings: Settings, order: Order) -> Order:
             kept = _kept(settings, order)
             look(Production(settings, kept))
     except NotMade as error:
-        kept = replace(kept, refused=error.reasons[order.title_id])
+        kept = replace(kept, refused=_as_delivered(kept, error.reasons[order.title_id]))
     amend(settings, order, kept)
     return kept
+
+
+def _as_delivered(order: Order, said: str) -> str:
+    """A sentence with the master's name as people know it: in the store it is its hash."""
+    delivered = Path(order.file)
+    kept = f"{order.master_sha256}{delivered.suffix.lower()}"
+    return said.replace(kept, delivered.name) if order.master_sha256 else said
 
 
 def _kept(settings: Settings, order: Order) -> Order:
@@ -139,8 +146,9 @@ def own_faults(settings: Settings, order: Order) -> Iterator[None]:
         with _blamed(settings, order):
             yield
     except NotMade as error:
-        amend(settings, order, replace(order, refused=error.reasons[order.title_id]))
-        raise
+        why = _as_delivered(order, error.reasons[order.title_id])
+        amend(settings, order, replace(order, refused=why))
+        raise NotMade({order.title_id: why}) from error
 
 
 @contextmanager
