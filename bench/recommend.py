@@ -12,7 +12,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from pathlib import Path
 from typing import Any
 
 TITLES = 10_000
@@ -66,7 +65,7 @@ def night(profiles: int) -> dict[str, float]:
     funnel, utility = made.funnel(), made_night.Timed(made.utility())
     composer, counts = Composer.of(funnel, made.affinities, 1, made_night.NIGHT), Counts()
     ready = time.perf_counter()
-    with tempfile.TemporaryDirectory(dir=Path.cwd()) as var:
+    with tempfile.TemporaryDirectory() as var:
         tables = build_pages.page_tables(composer, utility, counts)
         build_pages.write_pages(Lake(Settings(var=var)), made_night.NIGHT, tables)
     ended = time.perf_counter()
