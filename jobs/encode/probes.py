@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import tempfile
 from dataclasses import asdict, dataclass, replace
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -115,7 +116,7 @@ def sample(
     every[-1] = replace(every[-1], frames=total - firsts[-1])
     bits = np.array(master_bits(every))
     film = float(np.average(bits, weights=[window.frames for window in every]))
-    chosen = [int((place + 0.5) * len(every) / windows) for place in range(windows)]
+    chosen = [ceil((place + 0.5) * len(every) / windows) - 1 for place in range(windows)]
     weights = _calibrated(bits[chosen], film)
     drawn = float(np.mean(weights * bits[chosen]))
     speaks = {
