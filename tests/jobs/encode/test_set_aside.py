@@ -5,18 +5,19 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from jobs.encode import encode_rung, publish_titles
+from jobs.encode import choose_ladders, encode_rung, find_shots, ingest_masters, publish_titles
+from jobs.encode.ladder.rungs import CAPS, Cap
 from jobs.encode.on_airflow import require_made
 from jobs.encode.order import Order, ordered, place
 from jobs.encode.show import listed
 from jobs.encode.taking_in import NotMade, own_faults, part, taken_in
 from jobs.encode.tools import ToolFailed, ToolKilled
 from lakehouse import faults
-from lakehouse.catalog import MASTERS, PLAYABLE_TITLES, RENDITIONS
+from lakehouse.catalog import MASTERS, PLAYABLE_TITLES, PROBES, RENDITIONS
 from lakehouse.errors import NoSpace
 from lakehouse.settings import Settings
 from lakehouse.tables import Lake
@@ -90,6 +91,35 @@ def test_a_rung_that_cannot_be_encoded_ends_the_tasks_of_its_title_alone(lake: L
     encode_rung.main(lake, NEXT, "a-twin/h264-240p-200k")  # the next task of it has nothing to do
     publish_titles.main(lake, NEXT)
     assert titles(lake, PLAYABLE_TITLES) == {"clip"}
+
+
+@pytest.mark.slow
+def test_captions_that_cannot_be_read_keep_their_title_alone_from_being_made(
+    lake: Lake, made: Night, tmp_path: Path
+) -> None:
+    words = tmp_path / "clip.vtt"
+    words.write_text("WEBVTT\n\n00:00.500 --> 00:00.600\nFar too much to read in a tenth.\n")
+    place(lake.settings, replace(made.order, title_id="a-twin", night=str(NEXT),
+                                 captions=((str(words), "en"),)))  # fmt: skip
+    ingest_masters.main(lake, NEXT)
+    told = {row["title_id"]: row["reason"] for row in lake.arrow(MASTERS, NEXT).to_pylist()}
+    assert "characters a second" in told["a-twin"]
+    assert told["clip"] == ""
+    assert {key.partition("/")[0] for key in find_shots.main(lake, NEXT)} == {"clip"}
+
+
+@pytest.mark.slow
+def test_a_codec_without_a_rung_sets_its_title_aside(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film = ordered(lake.settings, "clip")
+    place(lake.settings, replace(film, title_id="a-twin", night=str(NEXT)))
+    place(lake.settings, replace(film, night="2026-01-12"))
+    small = Cap(100, 1e9, 1e6)  # fewer lines than any film has
+    monkeypatch.setitem(cast("dict[str, Cap]", CAPS), "h264", small)
+    assert choose_ladders.main(lake, NEXT) == []
+    assert "leave the codec out" in ordered(lake.settings, "a-twin").refused
+    assert titles(lake, PROBES) == {"a-twin"}  # what was measured stays told
 
 
 def placed(lake: Lake, title_id: str, **said: str) -> Order:
