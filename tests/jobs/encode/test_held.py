@@ -6,16 +6,22 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from rich.console import Console
 
 from jobs.encode import gate, vmaf
 from jobs.encode.held import held
 from jobs.encode.ladder.floor import fallen
 from jobs.encode.order import Order, place
 from jobs.encode.production import Production
+from jobs.encode.receipt import read_receipt
+from jobs.encode.run import make_one
 from jobs.encode.taking_in import taken_in
 from lakehouse.settings import Settings
+from lakehouse.tables import Lake
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from jobs.encode.facts import Rung
     from tests.jobs.encode.conftest import Clip
 
@@ -85,3 +91,25 @@ def test_the_ladder_of_a_title_keeps_the_floor_on_its_files(production: Producti
         assert one.score.worst_shot >= one.score.mean - 3 or one.at_best, one.rung.name
         assert not one.fallen
         assert abs(one.attempts[0].mean - one.rung.vmaf) < 3
+
+
+def test_a_title_of_shots_with_crfs_of_their_own_plays_and_says_so(
+    production: Production, tmp_path: Path
+) -> None:
+    """Whole: package, decryption, receipt and rows know of the pieces."""
+    lake = Lake(Settings(var=str(tmp_path)))
+    order = Order("scenes", production.order.file, "2026-01-10", per_shot=True)
+    place(lake.settings, order)
+    make_one(lake, order, Console(quiet=True))
+    receipt = read_receipt(lake.settings, "scenes")
+    assert receipt["said"][0] == "Each shot has a CRF of its own, as was asked."
+    assert receipt["order"]["per_shot"] is True
+    shipped = [rung for rung in receipt["ladder"] if rung["ships"]]
+    assert shipped
+    steps = {row["file"]: row for row in receipt["steps"]}
+    for rung in shipped:
+        assert len(set(rung["crf_of_shots"])) > 1
+        assert rung["worst_shot"] >= rung["vmaf"] - 3
+        pieces = [file for file in rung["files"] if "joined" not in file]
+        assert len(pieces) >= 3
+        assert all(steps[file]["commands"] for file in pieces)
