@@ -81,11 +81,17 @@ encode.__dict__["example"] = "Example: marquee encode film.mp4 --captions film.e
 
 def titles(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead.")] = False,
+    prune: Annotated[bool, typer.Option("--prune", help="Remove what no title needs.")] = False,
 ) -> None:
-    """List the titles: state, renditions, bytes and scores."""
+    """List the titles: state, renditions, bytes and scores; or remove old versions and ended work."""
     from rich.console import Console
 
     from jobs.encode.show import listed, table
+
+    if prune:
+        from jobs.encode.prune import prune_and_tell
+
+        return prune_and_tell(_lake().settings, Console())
 
     found = listed(_lake().settings)
     if as_json:
@@ -94,6 +100,7 @@ def titles(
         Console().print("There is no title yet: marquee encode FILE, or make titles for clips.")
     else:
         Console().print(table(found))
+    return None
 
 
 titles.__dict__["example"] = "Example: marquee titles --json"

@@ -18,12 +18,11 @@ from lakehouse.errors import MarqueeError
 from lakehouse.faults import require_room
 from lakehouse.locks import alone
 from serving_export.titles import layout
+from serving_export.titles.layout import Live
 from serving_export.titles.master_key import sync_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-    from serving_export.titles.layout import Live
 
 READ_ONLY = 0o444
 
@@ -74,6 +73,32 @@ def rollback(published: Path, title_id: str, version: str | None = None) -> str:
             raise NoVersion(title_id, wanted)
         _point(folder, layout.rolled_back(live, wanted))
         return wanted
+
+
+def prune_versions(published: Path, title_id: str, before: float) -> dict[str, int]:
+    """Remove a title's versions but the live one and the one before it; each one's name and bytes.
+
+    None where the pointer moved after `before`, in seconds since 1970: somebody may be watching what
+    played until then. The pointer forgets them first, so that a kill leaves nothing that it names.
+    Raises BrokenLive.
+    """
+    with _alone(published, title_id) as folder:
+        live = layout.read_live(published, title_id)
+        if live is None or (folder / layout.LIVE).stat().st_mtime > before:
+            return {}
+        kept = Live(live.version, live.previous[:1])
+        names = {place.name for place in folder.iterdir() if layout.VERSION.fullmatch(place.name)}
+        old = sorted(names - {kept.version, *kept.previous})
+        if old and kept != live:
+            _point(folder, kept)
+        removed = {}
+        for name in old:
+            files = [file for file in (folder / name).rglob("*") if file.is_file()]
+            removed[name] = sum(file.stat().st_size for file in files)
+            (folder / name).rename(folder / f".gone-{name}")  # a half-removed one is no version
+        for left in folder.glob(".*-*"):  # of this, or of a publishing that was killed
+            shutil.rmtree(left)
+        return removed
 
 
 @contextmanager

@@ -74,8 +74,8 @@ class Workshop:
         self, path: Path, note: Path, recipe: Facts, produce: Callable[[Path], Facts]
     ) -> None:
         part = self.folder / f"{HALF_MADE}{path.name}"
-        _remove(part)
-        _remove(path)
+        remove(part)
+        remove(path)
         with overheard() as calls:
             facts = dict(produce(part))
         sha256 = sha256_of(part)
@@ -120,7 +120,7 @@ def write_whole(file: Path, content: Any) -> None:
     part.replace(file)
 
 
-def _remove(path: Path) -> None:
+def remove(path: Path) -> None:
     if path.is_dir():
         shutil.rmtree(path)
     else:

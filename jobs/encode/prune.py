@@ -1,0 +1,105 @@
+"""Remove what no title needs any more: versions that nobody can be watching, and files of ended work.
+
+The version that plays stays, so does the one before it, for a rollback, and every master. Of the
+work stays what the receipts of the two name, so that keys are rotated without encoding.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jobs.encode.order import orders, portable
+from jobs.encode.publish import prune_versions
+from jobs.encode.receipt import RECEIPT
+from jobs.encode.workshop import remove
+from lakehouse.locks import alone
+from serving_export.titles import layout
+from serving_export.titles.server import LINK_SECONDS, TOKEN_SECONDS, WATCH_SECONDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from jobs.encode.order import Order
+    from lakehouse.settings import Settings
+
+WATCHED_SECONDS = LINK_SECONDS + WATCH_SECONDS + TOKEN_SECONDS
+"""How long after a swap somebody may watch what played before."""
+YOUNG_SECONDS = 24 * 3600
+"""A file of work that is younger may be of a run that goes on."""
+PUBLISHED = "package-"
+"""How the file of a package begins: its bytes lie among the published versions."""
+
+
+@dataclass(frozen=True)
+class Pruned:
+    """What was removed of a title."""
+
+    title_id: str
+    versions: tuple[str, ...]
+    files: int
+    bytes: int
+
+
+def prune(settings: Settings, now: float | None = None) -> list[Pruned]:
+    """Prune every title that was ordered; one whose newest order is not made keeps its work.
+
+    A second call, or one after a kill, removes what is left. Raises BrokenLive.
+    """
+    now = time.time() if now is None else now
+    found = [_pruned(settings, order, now) for order in orders(settings)]
+    return [one for one in found if one.versions or one.files]
+
+
+def prune_and_tell(settings: Settings, console: Console) -> None:
+    """Prune, and say what went."""
+    found = prune(settings)
+    for one in found:
+        console.print(
+            f"{one.title_id}: {len(one.versions)} versions and {one.files} files of work, "
+            f"{one.bytes / 1e6:,.1f} MB",
+            highlight=False,
+        )
+    if not found:
+        console.print("There is nothing that a title does not need.")
+
+
+def _pruned(settings: Settings, order: Order, now: float) -> Pruned:
+    published, title_id = settings.at("titles", "published"), order.title_id
+    with alone(settings.at("locks", f"encode.{title_id}")):
+        versions = prune_versions(published, title_id, now - WATCHED_SECONDS)
+        live = layout.read_live(published, title_id)
+        if live is None:
+            return Pruned(title_id, (), 0, 0)
+        kept = (
+            published / title_id / name / RECEIPT for name in (live.version, *live.previous[:1])
+        )
+        receipts = [json.loads(file.read_text()) for file in kept if file.exists()]
+        ended: list[Path] = []
+        if receipts and receipts[0]["order"] == json.loads(json.dumps(portable(order))):
+            named = {step["file"] for receipt in receipts for step in receipt["steps"]}
+            work = settings.at("titles", "work", title_id)
+            ended = list(_ended(work, named, now - YOUNG_SECONDS))
+        size = sum(versions.values()) + sum(_bytes(path) for path in ended)
+        for path in ended:
+            remove(path)
+    return Pruned(title_id, tuple(versions), len(ended), size)
+
+
+def _ended(work: Path, named: Iterable[str], before: float) -> Iterable[Path]:
+    """The files and folders of work that are old and neither named nor the note of a named one."""
+    kept = {name for name in named if not name.startswith(PUBLISHED)}
+    kept |= {f"{name}.json" for name in kept}
+    for path in sorted(work.iterdir()) if work.exists() else ():
+        if path.name not in kept and path.name != "locks" and path.stat().st_mtime < before:
+            yield path
+
+
+def _bytes(path: Path) -> int:
+    files = path.rglob("*") if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in files if file.is_file())

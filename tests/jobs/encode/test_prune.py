@@ -1,0 +1,118 @@
+"""Pruning makes room and takes nothing that is watched, rolled back to, rotated or encoded again."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from dataclasses import replace
+from io import StringIO
+from typing import TYPE_CHECKING
+
+import pytest
+from rich.console import Console
+
+from jobs.encode.order import ordered, place
+from jobs.encode.prune import WATCHED_SECONDS, prune, prune_and_tell
+from jobs.encode.publish import rollback
+from jobs.encode.run import rotate
+from lakehouse.settings import Settings
+from lakehouse.tables import Lake
+from serving_export.titles.layout import is_whole, read_live
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from serving_export.titles.layout import Live
+    from tests.jobs.encode.made_night import Night
+
+pytestmark = pytest.mark.slow
+LATER = WATCHED_SECONDS + 60
+LEFT = ("video-0123456789abcdef.mp4", "video-0123456789abcdef.mp4.json", ".part-vmaf-0123456789abcdef.json")  # fmt: skip
+"""What a ladder of another target left, and a run that was killed."""
+
+
+@pytest.fixture
+def settings(made: Night, tmp_path: Path) -> Settings:
+    """A title whose keys were rotated twice, with old files of work that nothing names."""
+    shutil.copytree(made.settings.var, tmp_path / "var")
+    found = Settings(var=str(tmp_path / "var"))
+    for _ in range(2):
+        rotate(Lake(found), "clip", Console(file=StringIO()))
+    work = found.at("titles", "work", "clip")
+    for name in LEFT:
+        (work / name).write_text("left")
+    for path in work.iterdir():
+        os.utime(path, (0, time.time() - 2 * 86_400))
+    return found
+
+
+def live(settings: Settings) -> Live:
+    found = read_live(settings.at("titles", "published"), "clip")
+    assert found is not None
+    return found
+
+
+def work(settings: Settings) -> set[str]:
+    return {path.name for path in settings.at("titles", "work", "clip").iterdir()}
+
+
+def test_versions_go_when_nobody_can_watch_them_any_more(settings: Settings) -> None:
+    before = live(settings)
+    assert len(before.previous) == 2
+    folder = settings.at("titles", "published", "clip")
+    (folder / ".part-cut-off").mkdir()
+
+    assert [one.versions for one in prune(settings)] == [()]  # swapped a moment ago
+    assert live(settings) == before
+    (gone,) = prune(settings, time.time() + LATER)
+    assert (gone.versions, gone.bytes > 10_000) == (before.previous[1:], True)
+    after = live(settings)
+    assert (after.version, after.previous) == (before.version, before.previous[:1])
+    assert all(is_whole(folder / name) for name in (after.version, *after.previous))
+    assert {path.name for path in folder.iterdir()} == {
+        after.version, *after.previous, "live.json", ".publishing",
+    }  # fmt: skip
+    assert prune(settings, time.time() + LATER) == []
+    assert rollback(settings.at("titles", "published"), "clip") == after.previous[0]
+
+
+def test_ended_work_goes_and_keys_are_still_rotated_without_encoding(settings: Settings) -> None:
+    before, masters = work(settings), sorted(settings.at("titles", "masters").iterdir())
+    prune(settings)
+    after = work(settings)
+
+    assert not after & set(LEFT)
+    assert not [
+        name for name in after if name.startswith("package-")
+    ]  # published is the same bytes
+    assert sorted(settings.at("titles", "masters").iterdir()) == masters
+    rotate(Lake(settings), "clip", Console(file=StringIO()))
+    made = {name.partition("-")[0] for name in work(settings) - after}
+    assert not made & {"video", "probe", "vmaf", "audio", "scan"}
+    assert len(before) > len(after)
+
+
+def test_a_title_whose_newest_order_is_not_made_keeps_its_work(settings: Settings) -> None:
+    place(settings, replace(ordered(settings, "clip"), target_vmaf=80.0))
+    before = work(settings)
+
+    assert prune(settings) == []
+    assert work(settings) == before
+
+
+def test_young_files_of_work_stay(settings: Settings) -> None:
+    # a run may have made them a moment ago, for a receipt that is not written yet
+    for name in LEFT:
+        os.utime(settings.at("titles", "work", "clip", name))
+    prune(settings)
+    assert set(LEFT) <= work(settings)
+
+
+def test_what_went_is_said(settings: Settings) -> None:
+    told = StringIO()
+    prune_and_tell(settings, Console(file=told, width=200))
+    prune_and_tell(settings, Console(file=told, width=200))
+    first, second = told.getvalue().splitlines()
+    assert first.startswith("clip: 0 versions and ")
+    assert second == "There is nothing that a title does not need."
