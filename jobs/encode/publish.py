@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobs.encode.manifests import PackageBroken
-from jobs.encode.workshop import write_whole
+from jobs.encode.workshop import remove, write_whole
 from lakehouse.errors import MarqueeError
 from lakehouse.faults import require_room
 from lakehouse.locks import alone
@@ -84,20 +84,23 @@ def prune_versions(published: Path, title_id: str, before: float) -> dict[str, i
     """
     with _alone(published, title_id) as folder:
         live = layout.read_live(published, title_id)
-        if live is None or (folder / layout.LIVE).stat().st_mtime > before:
+        pointer = folder / layout.LIVE
+        if live is None or pointer.stat().st_mtime > before:
             return {}
         kept = Live(live.version, live.previous[:1])
         names = {place.name for place in folder.iterdir() if layout.VERSION.fullmatch(place.name)}
         old = sorted(names - {kept.version, *kept.previous})
         if old and kept != live:
+            facts = pointer.stat()
             _point(folder, kept)
+            os.utime(pointer, ns=(facts.st_atime_ns, facts.st_mtime_ns))  # nothing was swapped
         removed = {}
         for name in old:
             files = [file for file in (folder / name).rglob("*") if file.is_file()]
             removed[name] = sum(file.stat().st_size for file in files)
             (folder / name).rename(folder / f".gone-{name}")  # a half-removed one is no version
         for left in folder.glob(".*-*"):  # of this, or of a publishing that was killed
-            shutil.rmtree(left)
+            remove(left)
         return removed
 
 
