@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from jobs.encode.ladder.demand import Work, decide
+from jobs.encode.ladder.demand import Decision, Work, decide
 from jobs.encode.order import amend
 from jobs.encode.production import Production
 from lakehouse.catalog import TITLE_FEATURES
@@ -15,6 +15,8 @@ from lakehouse.errors import MissingTable
 if TYPE_CHECKING:
     from jobs.encode.order import Order
     from lakehouse.tables import Lake
+
+UNPROBED = Decision(False, "All shots of a rung share one CRF, since nothing was probed.")
 
 
 def decided(lake: Lake, order: Order) -> Order:
@@ -25,7 +27,8 @@ def decided(lake: Lake, order: Order) -> Order:
     if order.refused or order.per_shot_why:
         return order
     plays = monthly_plays(lake, order.title_id, date.fromisoformat(order.night))
-    found = decide(order.per_shot, plays, _work(Production(lake.settings, order)))
+    work = _work(Production(lake.settings, order))
+    found = decide(order.per_shot, plays, work) if work else UNPROBED
     kept = replace(order, per_shot=found.per_shot, per_shot_why=found.why)
     amend(lake.settings, order, kept)
     return kept
@@ -42,10 +45,15 @@ def monthly_plays(lake: Lake, title_id: str, night: date) -> float | None:
     return plays.get(title_id)
 
 
-def _work(production: Production) -> Work:
+def _work(production: Production) -> Work | None:
+    """None where the budget allows no probe in any codec."""
     master, whole = production.master, 0.0
-    for codec in production.order.codecs:
-        plan = production.plan(codec)
+    plans = [production.plan(codec) for codec in production.order.codecs]
+    if not any(plan.crfs for plan in plans):
+        return None
+    for plan in plans:
+        if not plan.crfs:
+            continue
         # all frames at all sizes and CRFs, less the sample, and once more at one CRF
         further = 1 / production.sample.share - 1 + 1 / production.sample.share / len(plan.crfs)
         whole += plan.cpu_seconds * further

@@ -97,6 +97,19 @@ def test_a_sampled_title_is_predicted_from_what_its_windows_stand_for(
     assert abs(first.vmaf - sampled.at(30)[1]) > 1
 
 
+def test_a_sample_is_probed_at_fewer_sizes_than_a_whole_title(
+    order: tuple[Settings, Order],
+) -> None:
+    """With all five a film's probes took half of what encoding and gating its fixed ladder does."""
+    every, few = title(order), title(order)
+    for one in (every, few):
+        one.master = replace(one.master, width=1280, height=720)
+    few.sample = few.sampled(2)
+    assert [height for _, height in every.plan("h264").sizes] == [720, 540, 432, 360, 240]
+    assert [height for _, height in few.plan("h264").sizes] == [720, 432, 240]
+    assert len(few.probe_keys()) == 3 * len(few.runs)
+
+
 @pytest.mark.slow
 def test_a_title_of_the_fixed_ladder_plays_and_says_so(
     order: tuple[Settings, Order], tmp_path: Path
@@ -109,6 +122,7 @@ def test_a_title_of_the_fixed_ladder_plays_and_says_so(
     assert receipt["budget"] == {"cpu_seconds": 0.01, "expected": 0.0, "spent": 0}
     assert [rung["vmaf_predicted"] for rung in receipt["ladder"]] == [None, None]
     assert (receipt["misses"], receipt["front"], receipt["fixed"]) == ({}, [], [])
+    assert receipt["order"]["per_shot_why"].endswith("share one CRF, since nothing was probed.")
     fixed, short = receipt["notices"]
     assert fixed.startswith("Nothing was probed")
     assert short.startswith("The best of h264, h264-240p-365k, scores ")
