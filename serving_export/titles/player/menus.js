@@ -8,11 +8,14 @@ const ROLES = {
   "public.accessibility.describes-video": "audio description",
 };
 
+const LONGEST_CHANGE_MS = 3000;
+
 export class Menus {
   constructor(player, controls) {
     this.player = player;
     this.controls = controls;
     this.lastCaptions = null;
+    this.change = new Change(player);
     this.menus = Object.fromEntries([...document.querySelectorAll("[data-menu]")].map((place) => [place.dataset.menu, new Menu(place)]));
     document.addEventListener("pointerdown", (event) => {
       for (const menu of Object.values(this.menus)) if (!menu.place.contains(event.target)) menu.close();
@@ -80,9 +83,39 @@ export class Menus {
 
   chooseQuality(entry, entries) {
     this.player.configure("abr.enabled", !entry);
-    if (entry) this.player.selectVariantTrack(entry.track, true, 2);
+    this.change.to(entry?.track || null);
     this.controls.say(entry ? `Quality ${label(entry, entries)}` : "Quality automatic");
     this.updateQuality(entries);
+  }
+}
+
+/**
+ * From one rendition to another, one change at a time, the last one asked for: while Shaka Player
+ * fetches the playlist of one, another makes it fetch nothing more, and the picture freezes (5.2.12).
+ */
+class Change {
+  constructor(player) {
+    this.player = player;
+    this.wanted = null;
+    this.settled = Promise.resolve();
+    player.addEventListener("adaptation", () => this.begin());
+    player.addEventListener("segmentappended", ({ contentType }) => contentType === "video" && this.end?.());
+  }
+
+  begin() {
+    this.settled = new Promise((end) => {
+      this.end = end;
+      setTimeout(end, LONGEST_CHANGE_MS); // near the end of a title nothing more is fetched
+    });
+  }
+
+  async to(track) {
+    this.wanted = track;
+    await this.settled;
+    const playing = this.player.getVariantTracks().find((one) => one.active);
+    if (!track || this.wanted !== track || playing?.id === track.id) return;
+    this.begin();
+    this.player.selectVariantTrack(track, true, 2);
   }
 }
 

@@ -107,6 +107,23 @@ function retries(links) {
   return { maxAttempts: links.bases.length + 2, baseDelay: 200, backoffFactor: 2, fuzzFactor: 0.5, timeout: 30_000, stallTimeout: 5000, connectionTimeout: 5000 };
 }
 
+/**
+ * Ask for captions from the start of HLS; done once a picture is there. Shaka Player takes their
+ * clock from video that it adds after it has met captions, so that those chosen on a full buffer
+ * would never show (its pull request 9676).
+ */
+function meetCaptions(player) {
+  player.addEventListener("streaming", () => {
+    const [track] = player.getTextTracks();
+    if (track) player.configure("preferredText", [{ language: track.language }]);
+  }, { once: true });
+  return new Promise((met) => {
+    player.addEventListener("segmentappended", ({ contentType, start }) => {
+      if (contentType === "video" && Number.isFinite(start)) met(); // and not only its header
+    });
+  });
+}
+
 async function makePlayer(links) {
   shaka.polyfill.installAll();
   const player = new shaka.Player();
@@ -158,8 +175,10 @@ async function main() {
     player = await makePlayer(links);
     globalThis.marquee = { player, session, links };
     watchForDarkness(player);
+    const captionsMet = isHls && meetCaptions(player);
     const receipt = readReceipt(session.bases.at(-1)); // the last base is the page's own server
     await load(player, links, isHls ? "master.m3u8" : "manifest.mpd");
+    if (isHls) captionsMet.then(() => player.selectTextTrack(null)); // until a viewer asks for them
     byId("stage").dataset.state = "ready";
     showTags(player, session, isHls);
     wire(player, links, (await receipt) || NO_RECEIPT);

@@ -6,10 +6,10 @@ import { rate } from "./words.js";
 /** One entry a rendition, best first: its track where it can be chosen, else the reason why not. */
 export function renditions(player, receipt) {
   const tracks = videoTracks(player);
-  const entries = receipt.ladder.map((rung) => ({ rung, track: takeTrack(tracks, receipt, rung), codec: rung.codec, height: rung.height, kbps: rung.kbps }));
+  const entries = receipt.ladder.map((rung) => ({ rung, track: takeTrack(tracks, rung), codec: rung.codec, height: rung.height, kbps: rung.kbps }));
   const taken = new Set(entries.map((entry) => entry.track));
   for (const track of tracks.filter((one) => !taken.has(one))) {
-    entries.push({ rung: null, track, codec: codecOf(receipt, track.videoCodec), height: track.height, kbps: bandwidth(track) / 1000 });
+    entries.push({ rung: null, track, codec: codecOf(receipt, track.videoCodec), height: track.height, kbps: (track.videoBandwidth || track.bandwidth) / 1000 });
   }
   const told = (entry) => ({ ...entry, name: codecName(receipt, entry.codec), why: whyNot(entry, receipt) });
   return entries.sort((a, b) => b.kbps - a.kbps).map(told);
@@ -28,10 +28,6 @@ export function ships(rung) {
   return rung.ships !== false;
 }
 
-function bandwidth(track) {
-  return track.videoBandwidth || track.bandwidth;
-}
-
 /** Tracks that differ in their picture, with the sound that plays. */
 function videoTracks(player) {
   const all = player.getVariantTracks();
@@ -43,18 +39,9 @@ function videoTracks(player) {
   return [...pictures.values()];
 }
 
-/**
- * The track of a rung. A DASH manifest calls it by the rung's name; HLS names none, but within a
- * codec and height what ships and what plays are in the same order of their rate.
- */
-function takeTrack(tracks, receipt, rung) {
-  if (!ships(rung)) return null;
-  const named = tracks.find((one) => one.originalVideoId === rung.name);
-  if (named) return named;
-  const alike = (codec, height) => codec === rung.codec && height === rung.height;
-  const ours = receipt.ladder.filter((one) => ships(one) && alike(one.codec, one.height)).sort((a, b) => a.kbps - b.kbps);
-  const theirs = tracks.filter((one) => alike(codecOf(receipt, one.videoCodec), one.height)).sort((a, b) => bandwidth(a) - bandwidth(b));
-  return theirs[ours.indexOf(rung)] || null;
+/** The track of a rung: DASH calls it by the rung's name, HLS by a playlist in a folder of that name. */
+function takeTrack(tracks, rung) {
+  return ships(rung) ? tracks.find((one) => one.originalVideoId?.split("/")[0] === rung.name) || null : null;
 }
 
 export function playing(entries, player) {

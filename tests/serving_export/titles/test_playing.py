@@ -29,10 +29,10 @@ COUNT_STALLS = f"stalls = 0; {VIDEO}.addEventListener('waiting', () => {{ stalls
 
 
 def play(page: Page, served: Served, title_id: str, manifest: str = "dash") -> None:
-    """Open a title and wait for decoded frames: with a wrong key time runs without any."""
+    """Open a title and wait for controls and decoded frames: with a wrong key there are none."""
     query = "?hls" if manifest == "hls" else ""
     page.go(served.link(title_id).replace("#", f"{query}#"))
-    page.until(f"{FRAMES} > 2")
+    page.until(f"{FRAMES} > 2 && !document.querySelector('[data-menu=quality]').hidden")
 
 
 @pytest.mark.parametrize("manifest", ["dash", "hls"])
