@@ -203,6 +203,11 @@ def _beside(receipt: Json) -> Iterator[Text]:
             for one in receipt["audio"]
         ),
     )  # fmt: skip
+    yield from _made(receipt)
+
+
+def _made(receipt: Json) -> Iterator[Text]:
+    """What was packaged, and what all of it took."""
     yield from table(
         "Packets, proved equal after decryption",
         ("stream", "SHA-256"),
