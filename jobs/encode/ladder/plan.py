@@ -70,18 +70,18 @@ def estimated_cost(source: Size, frames: int, encoder: float = 1.0, unscored: in
 
 
 def _grids(sizes: list[Size], crfs: list[float]) -> list[tuple[list[Size], list[float]]]:
-    ends, middle = _spread(crfs, 2), [crfs[len(crfs) // 2]]
+    ends, middle = spread(crfs, 2), [crfs[len(crfs) // 2]]
     return [
         (sizes, crfs),
-        (_spread(sizes, 3), crfs),
-        (_spread(sizes, 2), crfs),
-        (_spread(sizes, 2), ends),
-        (_spread(sizes, 2), middle),
+        (spread(sizes, 3), crfs),
+        (spread(sizes, 2), crfs),
+        (spread(sizes, 2), ends),
+        (spread(sizes, 2), middle),
         (sizes[:1], middle),
     ]
 
 
-def _spread(things: list[Thing], count: int) -> list[Thing]:
+def spread(things: list[Thing], count: int) -> list[Thing]:
     """The first, the last and what lies evenly between."""
     if len(things) <= count:
         return things
