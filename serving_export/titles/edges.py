@@ -97,22 +97,23 @@ class Table:
     def __init__(self, file: Path) -> None:
         self._file = file
         self._seen: tuple[int, int, int] | None = None
-        self._edges: tuple[Edge, ...] = ()
+        self._edges: tuple[Edge, ...] | None = None
 
     def edges(self) -> tuple[Edge, ...]:
         """The edges of now. A table that was broken by a change is logged and the one before it
         stands; raises BadEdges where there was none before."""
-        seen = self._stamp()
-        if seen == self._seen:
-            return self._edges
+        before, seen = self._edges, self._stamp()
+        if before is not None and seen == self._seen:
+            return before
         try:
-            self._edges = read_edges(self._file) if seen else ()
+            found = read_edges(self._file) if seen else ()
         except BadEdges as error:
-            if self._seen is None:
+            if before is None:
                 raise
-            log.warning("%s; until then the edges from before are named", error)
-        self._seen = seen
-        return self._edges
+            log.warning("%s Until then the edges from before are named.", error)
+            found = before
+        self._seen, self._edges = seen, found
+        return found
 
     def _stamp(self) -> tuple[int, int, int] | None:
         try:

@@ -183,6 +183,14 @@ def test_a_table_that_breaks_while_it_is_used_is_said_and_the_one_before_stands(
     assert caplog.text.count("was not used") == 1
 
 
+def test_a_broken_table_that_comes_later_stops_no_server(tmp_path: Path) -> None:
+    # a server that began without one is asked for its edges with each answer
+    table = Table(tmp_path / "edges.json")
+    assert table.edges() == ()
+    (tmp_path / "edges.json").write_text("[")
+    assert table.edges() == ()
+
+
 def test_an_unchanged_table_is_not_read_again(tmp_path: Path) -> None:
     # it is asked for at every session and every header of the page's policy
     file = tmp_path / "edges.json"

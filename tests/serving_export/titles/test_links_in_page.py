@@ -31,6 +31,13 @@ pytestmark = pytest.mark.service
 
 SMALL_BUFFER = "marquee.player.configure('streaming.bufferingGoal', 4); 0"
 """So that segments are asked for all the time; of all of this short title there would be one burst."""
+PICTURE = """(async () => {
+  const { player, links } = marquee;
+  const tile = await player.getThumbnails(player.getImageTracks()[0].id, 1);
+  const picture = Object.assign(new Image(), { src: links.address(tile.uris[0]) });
+  await picture.decode();
+  return picture.naturalWidth;
+})()"""
 ASKED = "performance.getEntriesByType('resource').map((one) => one.name)"
 
 
@@ -104,6 +111,7 @@ def test_the_nearest_edge_dies_while_it_serves_and_the_picture_goes_on(
         page.ask(COUNT_STALLS)
         assert asked_of(page, near) > 3
         assert asked_of(page, far) == 0
+        assert page.ask(PICTURE) > 0  # fetched past CORS, by a style and not by a script
         os.kill(int(near.region), 9)
         page.until(f"{VIDEO}.currentTime > {SECONDS / 2}", SECONDS)
 
