@@ -1,4 +1,4 @@
-"""The night's pages become a version that is verified, then live."""
+"""The night's pages become a version that is verified, then live; the report tells of the night."""
 
 from airflow.sdk import DAG, chain
 
@@ -6,12 +6,16 @@ from lakehouse.airflow_tasks import TIER_1, after, check, job
 from lakehouse.catalog import (
     CO_WATCHES,
     EVENT_COUNTS,
+    EVENTS,
+    FILTER_COUNTS,
     PAGES,
     PROFILE_FEATURES,
     PROFILES,
+    SOURCE_COUNTS,
     TITLE_FEATURES,
     TITLE_VECTORS,
     TITLES,
+    TRAINING_EXAMPLES,
     TRANSITIONS,
     VERSIONS,
 )  # fmt: skip
@@ -27,4 +31,8 @@ with DAG("export_pages_nightly", schedule=after(PAGES), doc_md=__doc__, **TIER_1
             writes=[VERSIONS],
         ),
         check(VERSIONS),
+        job("report.build_report", reads=[
+            EVENTS, EVENT_COUNTS, TITLES, PROFILES, PROFILE_FEATURES, TRAINING_EXAMPLES, PAGES,
+            FILTER_COUNTS, SOURCE_COUNTS, VERSIONS,
+        ]),
     )  # fmt: skip

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
 GRACE_SECONDS = 10.0
 """How long a service may take to end by itself: a job ends its write, Spark clears its folders."""
-EXCEPTION = re.compile(r"(Caused by: )?[\w.$]+(Exception|Error): ")
-"""How Java and Python begin the line that names what was raised."""
+EXCEPTION = re.compile(r"(Caused by: )?[\w.$]+(Exception|Error): |.*\[Errno \d+\] ")
+"""How Java and Python begin the line that names what was raised; a web server tells the number of
+the system's error in a line of its own form, and says after it only that it ends."""
 PR_SET_CHILD_SUBREAPER = 36  # <linux/prctl.h>: orphans of our descendants become our children
 
 
@@ -52,10 +53,8 @@ class Kept:
         return ""
 
     def cause(self) -> str:
-        """The line of its log that says why it ended: its last exception, else its last line."""
-        lines = self.last_lines(200).splitlines()
-        told = [line for line in lines if EXCEPTION.match(line)] or lines or ["it said nothing"]
-        return told[-1].strip()[:600]
+        """The line of its log that says why it ended."""
+        return cause(self.last_lines(200))
 
     def listens(self, port: int) -> bool:
         """Whether it, and not a stranger who was faster, listens on this port."""
@@ -76,6 +75,13 @@ class Kept:
         """End it and everything it started; returns when all of that is gone."""
         self.ask_to_end()
         self.process.wait()
+
+
+def cause(said: str) -> str:
+    """Of what a program said, the line that tells most: its last exception, else its last line."""
+    lines = said.splitlines()
+    told = [line for line in lines if EXCEPTION.match(line)] or lines or ["it said nothing"]
+    return told[-1].strip()[:600]
 
 
 def keep(

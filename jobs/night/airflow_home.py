@@ -34,9 +34,9 @@ GRACE_SECONDS = {"api-server": 1.0}
 class AirflowNotMade(MarqueeError):
     """Airflow could not make its database."""
 
-    def __init__(self, last_lines: str) -> None:
+    def __init__(self, cause: str) -> None:
         super().__init__(
-            f"Airflow could not make its database, so no night can run: {last_lines.strip()}. "
+            f"Airflow could not make its database, so no night can run: {cause}. "
             "Remove var/airflow and call again; the tables in var/lake are not touched."
         )
 
@@ -108,7 +108,7 @@ class AirflowHome:
             check=False,
         )
         if made.returncode:
-            raise AirflowNotMade((made.stdout + made.stderr)[-600:])
+            raise AirflowNotMade(keeper.cause(made.stdout + made.stderr))
         done.write_text(wanted)
 
 

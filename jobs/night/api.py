@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from lakehouse import keeper
 from lakehouse.errors import MarqueeError
 
 if TYPE_CHECKING:
@@ -80,10 +81,14 @@ class Airflow:
         """The names of all DAGs that were read without an error and are there now."""
         return {str(dag["dag_id"]) for dag in self._get("/api/v2/dags?limit=100")["dags"]}
 
-    def import_errors(self) -> list[str]:
-        """Why DAG files could not be read."""
+    def import_errors(self, since: datetime) -> list[str]:
+        """Why DAG files could not be read since a moment."""
         found = self._get("/api/v2/importErrors")["import_errors"]
-        return [f"{error['filename']}: {error['stack_trace']}" for error in found]
+        return [
+            f"{error['filename']}: {keeper.cause(error['stack_trace'])}"
+            for error in found
+            if datetime.fromisoformat(error["timestamp"]) >= since
+        ]
 
     def followers(self) -> dict[str, set[str]]:
         """Each DAG and the DAGs that come after one of its assets."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import subprocess
@@ -14,7 +13,7 @@ from rich.table import Table
 
 from jobs.night import progress, show
 from jobs.night.airflow_home import ROOT, airflow_home
-from jobs.night.run import NightFailed, failed_log, follow
+from jobs.night.run import NightFailed, failed_log, follow, report
 from jobs.night.services import services
 from lakehouse.catalog import EVENTS, VERSIONS
 from lakehouse.errors import MarqueeError
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
 
     from lakehouse.settings import Settings
     from lakehouse.tables import Lake
+
+PUBLISHES = "export_pages_nightly"
 
 
 class UnknownDag(MarqueeError):
@@ -61,7 +62,7 @@ def require_dag(name: str) -> None:
 def backfill(lake: Lake, dag: str, nights: list[date], console: Console) -> None:
     """Run the DAG and all that comes after it for each night, then build that night's report.
 
-    Stops at the first that fails.
+    Stops at the first that fails, whose report is built, too.
 
     A night that is newer than these stays live: the pages of an older night become a backup.
     """
@@ -73,10 +74,10 @@ def backfill(lake: Lake, dag: str, nights: list[date], console: Console) -> None
             console.print(f"{dag} {how} for night {night}.")
             look = follow(running, plan, console)
             show.keep(look, lake.settings.at("nights"), home / "logs")
+            if PUBLISHES in plan.tasks:  # else there is nothing of it in a report
+                report(lake, night)
             if look.failed:
                 raise NightFailed(look, failed_log(look, home / "logs", console))
-            if night in lake.nights(VERSIONS):  # else nothing of this chain publishes
-                importlib.import_module("jobs.report.build_report").main(lake, night)
     console.print(f"{dag} and what comes after it ran for {len(nights)} nights.")
 
 

@@ -51,7 +51,7 @@ class NightStalled(MarqueeError):
 
 
 def run_night(lake: Lake, night: date, console: Console, again: bool = False) -> None:
-    """Run the night through Airflow, then build the report.
+    """Run the night through Airflow, then build the report, also of a night that failed.
 
     Raises NightFailed, NightStalled, or what kept the services from starting.
     """
@@ -68,9 +68,17 @@ def run_night(lake: Lake, night: date, console: Console, again: bool = False) ->
         console.print(f"Stopped: make night NIGHT={night} goes on from here.", style="yellow")
         raise
     if look.failed:
-        raise NightFailed(look, failed_log(look, lake.settings.at("airflow", "logs"), console))
-    importlib.import_module("jobs.report.build_report").main(lake, night)
+        log = failed_log(look, lake.settings.at("airflow", "logs"), console)
+        report(lake, night)
+        console.print(f"The report:  {lake.settings.at('report', 'index.html')}", soft_wrap=True)
+        raise NightFailed(look, log)
+    report(lake, night)
     tell(lake, night, console, time.monotonic() - began)
+
+
+def report(lake: Lake, night: date) -> None:
+    """Build the report of the night as it stands."""
+    importlib.import_module("jobs.report.build_report").main(lake, night)
 
 
 def follow(running: Running, plan: Plan, console: Console) -> Look:

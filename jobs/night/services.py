@@ -8,6 +8,7 @@ import os
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -57,7 +58,7 @@ class DagsBroken(MarqueeError):
 
     def __init__(self, errors: list[str]) -> None:
         super().__init__(
-            f"A DAG file cannot be read, so nothing was started: {errors[0].strip()[-600:]}. "
+            f"A DAG file cannot be read, so nothing was started: {errors[0]}. "
             "Mend it and call again."
         )
 
@@ -146,15 +147,21 @@ def _started(settings: Settings, home: AirflowHome, lock: int, spark: bool) -> I
 
 
 def wait(running: Running, patience: float = PATIENCE_SECONDS) -> None:
-    """Return when Airflow is healthy and has read every DAG file."""
+    """Return when Airflow is healthy and has read every DAG file.
+
+    Raises ServiceEnded, or DagsBroken as soon as a file was read in vain.
+    """
     wanted = {file.stem for file in running.home.dags.glob("*.py")}
-    deadline = time.monotonic() + patience
-    while not (running.airflow.healthy() and wanted <= running.airflow.dags()):
+    began, deadline = datetime.now(UTC), time.monotonic() + patience
+    while True:
         running.require_alive()
-        if time.monotonic() > deadline:
-            broken = running.airflow.import_errors() if running.airflow.healthy() else []
-            if broken:
+        if running.airflow.healthy():
+            if wanted <= running.airflow.dags():
+                return
+            # those of before may have been mended since: the database forgets them at the next read
+            if broken := running.airflow.import_errors(began):
                 raise DagsBroken(broken)
+        if time.monotonic() > deadline:
             silent = running.kept[-1]
             raise ServiceEnded("Airflow", silent.log.parent, silent.cause())
         time.sleep(0.3)

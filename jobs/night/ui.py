@@ -27,7 +27,7 @@ def show_all(settings: Settings, console: Console) -> None:
     with (
         services(settings, "ui") as running,
         mlflow(settings) as mlflow_at,
-        site(settings.at(), 0) as site_at,
+        site(settings.at(), 0, mlflow_at) as site_at,
     ):
         login = f"user admin, password {running.home.password}"
         links = {

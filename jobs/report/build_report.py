@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from expectations import results
+from jobs.night.ran import keep_what_ran
 from jobs.report import read_files, read_tables
 from jobs.report.facts import NightFacts
 from jobs.report.render import render
@@ -37,7 +38,7 @@ def facts_of(lake: Lake, night: date) -> NightFacts:
         index=read_files.index(settings, night),
         models=read_files.judged_models(settings, night),
         pictures=read_files.pictures(settings, night),
-        mlflow=uri if uri.startswith(("http://", "https://")) else "",
+        mlflow=uri.rstrip("/") if uri.startswith(("http://", "https://")) else NightFacts.mlflow,
         other_nights=other_nights(settings.at("report"), night),
     )
 
@@ -49,7 +50,12 @@ def other_nights(folder: Path, night: date) -> tuple[str, ...]:
 
 
 def main(lake: Lake, night: date) -> None:
-    """Write the page of the night; the index is that of the newest night that has one."""
+    """Write the page of the night; the index is that of the newest night that has one.
+
+    The last task of a night, so that one run in Airflow's UI has a report. It cannot know its own
+    end: `marquee night` calls it again when all is done.
+    """
+    keep_what_ran(lake.settings, night)
     folder = lake.settings.at("report")
     page = render(facts_of(lake, night))
     results.replace(folder / f"{night}.html", page)

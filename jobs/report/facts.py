@@ -213,7 +213,7 @@ class NightFacts:
     models: dict[str, str] = field(default_factory=dict)
     """Model to the hash that the gate judged."""
     pictures: tuple[Picture, ...] = ()
-    mlflow: str = ""
-    """The address of the MLflow server; empty where `make ui` starts one."""
+    mlflow: str = "../mlflow"
+    """The address of the MLflow server; of the one that `make ui` starts, as it serves reports."""
     other_nights: tuple[str, ...] = ()
     """Nights that have a report, newest first."""

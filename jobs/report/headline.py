@@ -27,6 +27,8 @@ def headline(facts: NightFacts) -> Headline:
         names = ", ".join(result.table for result in failed)
         said = [outcome.says for result in failed for outcome in result.failed]
         return Headline("bad", f"A check stopped the night: {names}.", (*said, serving(facts)))
+    if not tonight(facts) and (names := failed_tasks(facts)):
+        return Headline("bad", f"A failed task stopped the night: {names}.", (serving(facts),))
     if facts.gate is not None and not facts.gate.passed:
         told = after_refusal(facts.gate), *facts.gate.reasons, serving(facts)
         return Headline("odd", "The gate refused the new model.", told)
@@ -37,6 +39,12 @@ def headline(facts: NightFacts) -> Headline:
         names = ", ".join(result.table for result in warned)
         return Headline("good", "The night is live.", (serving(facts), f"Warnings: {names}."))
     return Headline("good", "The night is live.", (serving(facts),))
+
+
+def failed_tasks(facts: NightFacts) -> str:
+    """The tasks that failed and were not run again with success."""
+    tasks = facts.ran.tasks if facts.ran else ()
+    return ", ".join(f"{task.dag}.{task.name}" for task in tasks if task.state == "failed")
 
 
 def after_refusal(gate: Gate) -> str:

@@ -6,109 +6,45 @@ Two DAGs of bash stand for the chain, so that the test is of the scheduler and n
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
 import time
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
+from urllib.request import urlopen
 
 import psutil
 import pytest
 from rich.console import Console
 
 from jobs.night import backfill as ranges
-from jobs.night import progress
-from jobs.night.run import NightFailed, follow
-from jobs.night.services import services
+from jobs.night import progress, ui
+from jobs.night import run as nights
+from jobs.night import services as starting
+from jobs.night.api import AirflowRefused
+from jobs.night.ran import keep_what_ran
+from jobs.night.run import NightFailed, NightStalled, follow, run_night
+from jobs.night.services import DagsBroken, services
 from lakehouse.settings import Settings
 from lakehouse.tables import Lake
+from tests.jobs.night.small_chain import clear, go, killed_night, made, newest, ran, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from jobs.night.progress import Look
     from jobs.night.services import Running
+    from tests.jobs.night.small_chain import Killed
 
 pytestmark = [pytest.mark.service, pytest.mark.timeout(600)]
 NIGHT = date(1998, 4, 21)
-DAG = """
-from airflow.providers.standard.operators.bash import BashOperator
-from airflow.sdk import DAG, Asset, chain
-from lakehouse.airflow_tasks import {names}
-with DAG("{dag}", schedule={schedule}, max_active_runs=1):
-    chain(
-        BashOperator(
-            task_id="work",
-            # the clock's runs skip themselves here too: Airflow makes one soon after 03:00 UTC
-            bash_command="test {{{{ dag_run.run_type.value }}}} != scheduled || exit 99; "
-            "echo {{{{ partition_key }}}} >> {folder}/{dag}.ran; "
-            "test ! -e {folder}/{dag}.fails && sleep $(cat {folder}/{dag}.sleeps || echo 0)",
-        ),
-        BashOperator(task_id="check", bash_command="true", outlets=[Asset("{dag}")]),
-    )
-"""
-# what is killed: it runs the night as `marquee night` does, and can end nothing itself
-VICTIM = """
-import sys
-from datetime import date
-from pathlib import Path
-from rich.console import Console
-from jobs.night import progress
-from jobs.night.run import follow
-from jobs.night.services import services
-from lakehouse.settings import Settings
-settings = Settings(var=sys.argv[1], spark_remote="sc://nowhere:1")
-with services(settings, "night", Path(sys.argv[1], "dags")) as running:
-    plan = progress.plan(running.airflow, date(1998, 4, 23))
-    progress.set_going(running.airflow, plan, again=False)
-    follow(running, plan, Console())
-"""
-
-
-def made(var: Path) -> Path:
-    """A var folder with two DAGs, the second after the first; no job needs Spark."""
-    (var / "dags").mkdir()
-    for dag, schedule, names in (
-        ("events_daily", "nightly()", "nightly"),
-        ("features_daily", "after(model('x'))", "after, model"),
-    ):
-        text = DAG.format(dag=dag, schedule=schedule, names=names, folder=var)
-        text = text.replace('Asset("events_daily")', 'Asset("model.x")')
-        (var / "dags" / f"{dag}.py").write_text(text)
-    return var
-
-
-@dataclass(frozen=True)
-class Killed:
-    """What was left of a night whose command was killed while its first task ran."""
-
-    folder: Path
-    alive: list[psutil.Process]
-    """What it had started and ran on for 30 seconds more"""
 
 
 @pytest.fixture(scope="module")
 def killed(tmp_path_factory: pytest.TempPathFactory) -> Killed:
     """A var folder whose first night was killed."""
-    folder = made(tmp_path_factory.mktemp("var"))
-    (folder / "events_daily.sleeps").write_text("600")
-    victim = subprocess.Popen(
-        [sys.executable, "-c", VICTIM, str(folder)], stdout=subprocess.DEVNULL, env=dict(os.environ)
-    )
-    while not ran(folder, "events_daily"):
-        assert victim.poll() is None
-        time.sleep(0.2)
-    below = psutil.Process(victim.pid).children(recursive=True)
-    victim.send_signal(signal.SIGKILL)
-    victim.wait()
-    alive = psutil.wait_procs(below, timeout=30)[1]
-    (folder / "events_daily.sleeps").write_text("0")
-    return Killed(folder, alive)
+    return killed_night(made(tmp_path_factory.mktemp("var")))
 
 
 @pytest.fixture(scope="module")
@@ -119,24 +55,22 @@ def folder(killed: Killed) -> Path:
 
 @pytest.fixture(scope="module")
 def running(folder: Path) -> Iterator[Running]:
-    """That Airflow, running again."""
+    """That Airflow, running again; at first one DAG file is broken, which it says at once."""
     settings = Settings(var=str(folder), spark_remote="sc://nowhere:1")
-    with services(settings, "night", folder / "dags") as found:
-        yield found
+    broken, wait = folder / "dags" / "broken.py", starting.wait
+    # Airflow reads no file without these two words
+    broken.write_text("from airflow.sdk import DAG\nthis is no Python\n")
 
+    def mended(found: Running) -> None:
+        with pytest.raises(DagsBroken, match=r"broken\.py: SyntaxError: invalid syntax\. Mend"):
+            wait(found)
+        broken.unlink()
+        wait(found)
 
-def go(running: Running, night: date, again: bool = False) -> tuple[str, Look]:
-    plan = progress.plan(running.airflow, night)
-    said = progress.set_going(running.airflow, plan, again)
-    time.sleep(1)
-    return said, follow(running, plan, Console())
-
-
-def ran(folder: Path, dag: str, night: date | None = None) -> list[str]:
-    """The nights for which the work of a DAG ran, in order, or those times of one night."""
-    file = folder / f"{dag}.ran"
-    nights = file.read_text().split() if file.exists() else []
-    return [one for one in nights if night is None or one == str(night)]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(starting, "wait", mended)
+        with services(settings, "night", folder / "dags") as found:
+            yield found
 
 
 def test_a_killed_night_leaves_nothing_running_and_goes_on(
@@ -183,27 +117,132 @@ def test_a_backfill_runs_night_by_night_and_stops_at_the_first_that_fails(
 ) -> None:
     monkeypatch.setattr(ranges, "services", lambda *_: nullcontext(running))
     lake = Lake(Settings(var=str(folder)))
-    nights = [date(1998, 4, day) for day in (24, 25, 26)]
+    days = [date(1998, 4, day) for day in (24, 25, 26)]
     told = Console(record=True, width=200)
-    ranges.backfill(lake, "features_daily", nights[:2], told)
+    ranges.backfill(lake, "features_daily", days[:2], told)
     assert ran(folder, "features_daily")[-2:] == ["1998-04-24", "1998-04-25"]
     assert "features_daily and what comes after it ran for 2 nights." in told.export_text()
 
     (folder / "features_daily.fails").touch()
     with pytest.raises(NightFailed, match=r"features_daily\.work failed, so night 1998-04-25"):
-        ranges.backfill(lake, "features_daily", nights[1:], told)
+        ranges.backfill(lake, "features_daily", days[1:], told)
     (folder / "features_daily.fails").unlink()
     assert ran(folder, "features_daily")[-1] == "1998-04-25"
     kept = json.loads((folder / "nights" / "1998-04-25.json").read_text())
     assert [task["state"] for task in kept["tasks"]] == ["failed", "upstream_failed"]
 
 
-def test_everything_listens_on_loopback_alone(running: Running) -> None:
-    listening = {
+def test_airflows_own_backfill_carries_each_night_down_the_chain(
+    folder: Path, running: Running
+) -> None:
+    # what the button of the UI asks for; a range ends at midnight, so before the night of its last day
+    body = {
+        "dag_id": "events_daily", "from_date": "1998-04-11T00:00:00Z",
+        "to_date": "1998-04-13T00:00:00Z", "run_backwards": False, "dag_run_conf": {},
+        "reprocess_behavior": "none", "max_active_runs": 1,
+    }  # fmt: skip
+    running.airflow._post("/api/v2/backfills", body)
+    asked = ["1998-04-11", "1998-04-12"]
+    until(lambda: ran(folder, "features_daily")[-2:] == asked)
+    assert ran(folder, "events_daily")[-2:] == asked
+    for dag in ("events_daily", "features_daily"):
+        assert [newest(running, dag, date(1998, 4, day)).night for day in (11, 12)] == asked
+
+
+def test_a_finished_task_that_is_cleared_runs_again_and_so_does_what_follows(
+    folder: Path, running: Running
+) -> None:
+    before = {dag: ran(folder, dag, NIGHT) for dag in ("events_daily", "features_daily")}
+    clear(running, newest(running, "events_daily", NIGHT), "work")
+    until(lambda: len(ran(folder, "features_daily", NIGHT)) > len(before["features_daily"]))
+    assert len(ran(folder, "events_daily", NIGHT)) == len(before["events_daily"]) + 1
+    until(lambda: newest(running, "features_daily", NIGHT).state == "success")
+
+
+def test_a_failed_night_has_its_report_and_says_how_to_go_on(
+    folder: Path, running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nights, "services", lambda *_: nullcontext(running))
+    lake, night = Lake(Settings(var=str(folder))), date(1998, 4, 27)
+    (folder / "features_daily.fails").touch()
+    told = Console(record=True, width=300)
+    with pytest.raises(NightFailed, match=r"features_daily\.work failed, .* goes on from there"):
+        run_night(lake, night, told)
+    (folder / "features_daily.fails").unlink()
+    said = told.export_text()
+    assert "the last lines of features_daily.work" in said
+    assert f"The report:  {folder}/report/index.html" in said
+    html = (folder / "report" / "index.html").read_text()
+    assert "A failed task stopped the night: features_daily.work." in html
+    assert "Every task" in html
+
+
+def test_what_a_night_of_the_ui_ran_is_asked_of_airflow(folder: Path, running: Running) -> None:
+    kept = folder / "nights" / f"{NIGHT}.json"
+    kept.unlink(missing_ok=True)
+    keep_what_ran(Settings(var=str(folder)), NIGHT)
+    told = json.loads(kept.read_text())
+    assert told["done"]
+    assert {task["dag"] for task in told["tasks"]} == {"events_daily", "features_daily"}
+    keep_what_ran(Settings(var=str(folder)), date(1990, 1, 1))  # which Airflow never ran
+    assert not (folder / "nights" / "1990-01-01.json").exists()
+
+
+def test_a_night_of_which_nothing_runs_and_something_waits_says_so(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nights, "STALL_SECONDS", 2.0)
+    plan = progress.plan(running.airflow, NIGHT)
+    longer = replace(plan, tasks=plan.tasks | {"never_daily": ["work"]})
+    with pytest.raises(NightStalled, match=r"for 2 seconds and never_daily did not start"):
+        follow(running, longer, Console())
+
+
+def test_a_refusal_of_airflow_is_told_in_its_words(running: Running) -> None:
+    with pytest.raises(AirflowRefused, match=r"POST .*no_such/dagRuns with status 404, so nothing"):
+        running.airflow.trigger("no_such", NIGHT)
+
+
+def test_the_ui_shows_everything_side_by_side_on_loopback(
+    folder: Path, running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ui, "services", lambda *_: nullcontext(running))
+    (folder / "report").mkdir(exist_ok=True)
+    (folder / "report" / "index.html").write_text("the report")
+    told = Console(record=True, width=300)
+    seen: dict[str, str] = {}
+
+    def look_then_leave(seconds: float) -> None:
+        if seconds < 1:  # MLflow starts
+            return time.sleep(seconds)
+        links = {line.split()[0]: line.split()[1] for line in told.export_text().splitlines()[1:5]}
+        site = links["Report"].removesuffix("/report/")
+        places = {**links, "by the report": f"{site}/mlflow/"}
+        del places["Checks"]  # nothing was checked here
+        seen.update({name: urlopen(link).read().decode() for name, link in places.items()})  # noqa: S310
+        assert listening(psutil.Process()) == {"127.0.0.1"}
+        raise KeyboardInterrupt
+
+    clock = SimpleNamespace(sleep=look_then_leave, monotonic=time.monotonic)
+    monkeypatch.setattr(ui, "time", clock)
+    ui.show_all(Settings(var=str(folder)), told)
+    assert seen["Report"] == "the report"
+    assert "MLflow" in seen["MLflow"]
+    assert seen["by the report"] == seen["MLflow"]
+    assert "Airflow" in seen["Airflow"]
+
+
+def listening(top: psutil.Process) -> set[str]:
+    """The addresses that a process and all below it listen on."""
+    return {
         told.laddr.ip.removeprefix("::ffff:")
-        for kept in running.kept
-        for process in psutil.Process(kept.process.pid).children(recursive=True)
+        for process in [top, *top.children(recursive=True)]
         for told in process.net_connections()
         if told.status == psutil.CONN_LISTEN
     }
-    assert listening == {"127.0.0.1"}
+
+
+def test_everything_listens_on_loopback_alone(running: Running) -> None:
+    assert set.union(*(listening(psutil.Process(kept.process.pid)) for kept in running.kept)) == {
+        "127.0.0.1"
+    }

@@ -4,19 +4,36 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import socket
 import subprocess
 import sys
 import threading
+import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
 
-from jobs.night.services import AlreadyRunning, _locked, services
+from jobs.night.airflow_home import AirflowNotMade, airflow_home
+from jobs.night.api import Airflow
+from jobs.night.services import (
+    PATIENCE_SECONDS,
+    AlreadyRunning,
+    Running,
+    ServiceEnded,
+    _locked,
+    services,
+    wait,
+)
 from jobs.night.site import site
+from jobs.night.ui import mlflow
+from lakehouse import keeper, spark_server
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from lakehouse.settings import Settings
@@ -81,6 +98,52 @@ def test_after_a_killed_command_its_last_services_are_waited_for(settings: Setti
         timer.join()
 
 
+def test_a_service_that_ends_stops_the_wait_with_its_own_words(settings: Settings) -> None:
+    home = airflow_home(settings, spark_server.free_port())
+    line = ["sh", "-c", "echo OSError: the heap is gone; exit 3"]
+    ended = keeper.keep("scheduler", line, settings.at("scheduler.log"), dict(os.environ))
+    running = Running(Airflow(home.address, "admin", home.password), home, [ended])
+    with pytest.raises(ServiceEnded, match=r"scheduler ended .* OSError: the heap is gone \(all"):
+        wait(running)
+    ended.stop()
+
+
+@pytest.fixture
+def taken(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """A port that seemed free, and that another program took before we could."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = int(other.getsockname()[1])
+        monkeypatch.setattr(spark_server, "free_port", lambda: port)
+        monkeypatch.setattr("jobs.night.ui.free_port", lambda: port)
+        yield port
+
+
+@pytest.mark.service
+def test_a_database_that_cannot_be_made_and_then_a_port_that_is_taken(
+    settings: Settings, taken: int
+) -> None:
+    remote = replace(settings, spark_remote="sc://nowhere:1")
+    folder = settings.at("airflow")
+    folder.mkdir()
+    (folder / "airflow.db").write_text("this is no database" * 99)
+    with pytest.raises(AirflowNotMade, match=r": [\w. ()]*file is not a database\. Remove var"):
+        services(remote, "night").__enter__()
+
+    shutil.rmtree(folder)  # as the sentence says
+    began = time.monotonic()
+    with pytest.raises(ServiceEnded, match=rf"api-server ended .*{taken}.*already in use"):
+        services(remote, "night").__enter__()
+    assert time.monotonic() - began < PATIENCE_SECONDS  # it is not waited for
+
+
+@pytest.mark.service
+def test_mlflow_says_that_its_port_is_taken(settings: Settings, taken: int) -> None:
+    with pytest.raises(ServiceEnded, match=r"mlflow ended .*in use"), mlflow(settings):
+        pass
+
+
 def fetch(address: str) -> str:
     with urlopen(address) as answer:  # noqa: S310 our own server
         return str(answer.read().decode())
@@ -96,9 +159,16 @@ def served(tmp_path: Path) -> Path:
 
 
 def test_report_and_checks_are_served_side_by_side(served: Path) -> None:
-    with site(served, 0) as address:
+    with site(served, 0, "") as address:
         assert fetch(f"{address}/report/") == "report/index.html"
         assert fetch(f"{address}/checks/docs/index.html") == "checks/docs/index.html"
+
+
+def test_the_link_of_the_report_leads_to_mlflow(served: Path) -> None:
+    with site(served, 0, "") as other, site(served, 0, f"{other}/report") as address:
+        assert fetch(f"{address}/mlflow/") == "report/index.html"
+        with pytest.raises(HTTPError, match="404"):
+            fetch(f"{address}/mlflow/mlflow.db")
 
 
 @pytest.mark.parametrize(
@@ -107,5 +177,5 @@ def test_report_and_checks_are_served_side_by_side(served: Path) -> None:
      "/report/%2e%2e/airflow/secrets.json", "/report/link"],
 )  # fmt: skip
 def test_nothing_else_of_var_is_served(served: Path, path: str) -> None:
-    with site(served, 0) as address, pytest.raises(HTTPError, match="404"):
+    with site(served, 0, "") as address, pytest.raises(HTTPError, match="404"):
         fetch(f"{address}{path}")

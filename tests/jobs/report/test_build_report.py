@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from jobs.report import read_tables
 from jobs.report.build_report import facts_of, main
-from jobs.report.commands import report
+from jobs.report.commands import newest, report
 from jobs.report.facts import NightFacts
 from jobs.report.render import render
 from lakehouse.catalog import (
@@ -26,10 +27,10 @@ from lakehouse.catalog import (
     VERSIONS,
 )
 from lakehouse.errors import MissingTable
+from lakehouse.tables import Lake
 from tests.conftest import NIGHT
 
 if TYPE_CHECKING:
-    from lakehouse.tables import Lake
     from tests.conftest import Rows
 
 AT = datetime(2026, 1, 10, 12, tzinfo=UTC)
@@ -122,7 +123,8 @@ def test_the_page_stands_alone(night: Lake) -> None:
     main(night, NIGHT)
     html = night.settings.at("report", "index.html").read_text()
     assert "<script" not in html
-    assert not re.findall(r"(?:src|href)=\"(?!#|data:|\.\./checks/|[\d-]+\.html)", html)
+    links = r"(?:src|href)=\"(?!#|data:|\.\./checks/|\.\./mlflow/#/|[\d-]+\.html)"
+    assert not re.findall(links, html)
     assert not re.findall(r"url\(|@import", html)
     assert "&lt;b&gt;Fargo&lt;/b&gt;" in html
     assert "drawn, p = 0.25" in html
@@ -133,7 +135,7 @@ def test_what_is_not_there_is_said(lake: Lake) -> None:
     html = render(facts_of(lake, NIGHT))
     for said in (
         "No gate judged this night", "The night made no pages", "No source was counted",
-        "Nothing was checked", "The scheduler did not run this night", "No version was published",
+        "Nothing was checked", "Nobody told what ran", "No version was published",
     ):  # fmt: skip
         assert said in html
 
@@ -160,7 +162,7 @@ def test_the_gate_and_what_ran_are_told(night: Lake) -> None:
     html = render(facts)
     assert html.index("The gate refused the new model.") < html.index("<section")
     for said in (
-        "gender M", "absent: one outcome", "the night is not done", "+0.100", "held 50.0 % of", "abc",
+        "gender M", "absent: one outcome", "not all of the night was done", "+0.100", "held 50.0 % of", "abc",
     ):  # fmt: skip
         assert said in html
 
@@ -193,6 +195,30 @@ def test_the_index_is_the_newest_night_and_reruns_change_nothing(night: Lake) ->
 
 def test_the_same_facts_give_the_same_bytes() -> None:
     assert render(NightFacts(NIGHT)) == render(NightFacts(NIGHT))
+
+
+def test_it_leads_to_mlflow_wherever_that_is(night: Lake) -> None:
+    keep(night, "gate", {
+        "passed": True, "reasons": [], "differences": {}, "slices": {}, "models": {"ranker": "abc"},
+    })  # fmt: skip
+    for uri, at in ((night.settings.mlflow_uri, "../mlflow"), ("https://ml/x/", "https://ml/x")):
+        html = render(facts_of(Lake(replace(night.settings, mlflow_uri=uri)), NIGHT))
+        assert f'<a href="{at}/#/experiments">MLflow</a>' in html
+        assert f'<a href="{at}/#/models/ranker">' in html
+
+
+def test_the_newest_night_is_the_last_that_ran_published_or_not(lake: Lake, rows: Rows) -> None:
+    """What `marquee report` shows after a night that failed must not be the one before it."""
+    assert newest(lake) is None
+    lake.write(VERSIONS, rows(VERSIONS, {"version": "v"}, night=BEFORE), BEFORE)
+    assert newest(lake) == BEFORE
+    counts = {"landed": 1, "events": 1, "rejected": 0, "duplicates": 0}
+    lake.write(EVENT_COUNTS, rows(EVENT_COUNTS, counts), NIGHT)  # one that the UI ran, unwatched
+    assert newest(lake) == NIGHT
+    folder = lake.settings.at("nights")
+    folder.mkdir()
+    (folder / f"{NIGHT + timedelta(days=1)}.json").write_text("{}")  # one that failed to land
+    assert newest(lake) == NIGHT + timedelta(days=1)
 
 
 def test_a_report_of_no_night_is_refused(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:

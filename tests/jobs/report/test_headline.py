@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 from expectations.results import Outcome, TableResult
-from jobs.report.facts import Gate, NightFacts, Version
+from jobs.report.facts import Gate, NightFacts, Ran, Task, Version
 from jobs.report.headline import headline
 from tests.conftest import NIGHT
 
@@ -52,6 +52,17 @@ def test_a_broken_check_comes_before_a_refusal() -> None:
     assert said.sentences == (
         "Every page has a row.", "The pages of 2026-01-09 stay live, version v1.",
     )  # fmt: skip
+
+
+def test_a_failed_task_comes_before_a_refusal_unless_pages_went_out() -> None:
+    """A task can fail for a night and succeed later; what became live is what counts then."""
+    task = Task("features_daily", "build_features", "failed", 2, 0.0, 1.0)
+    facts = replace(GOOD, gate=REFUSED, ran=Ran((task,), done=False), versions=(BEFORE,))
+    said = headline(facts)
+    assert said.mood == "bad"
+    assert said.title == "A failed task stopped the night: features_daily.build_features."
+    assert said.sentences == ("The pages of 2026-01-09 stay live, version v1.",)
+    assert headline(replace(facts, gate=GATE, versions=(LIVE,))).title == "The night is live."
 
 
 def test_a_warning_is_named_and_the_night_stays_good() -> None:
