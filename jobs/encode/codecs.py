@@ -9,13 +9,37 @@ same twice (encode.md, section 7).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+BLOCK = 16
+"""The side of a macroblock of H.264; the other standards count single samples."""
 BUFFER_SECONDS = 2.0
 """How long an encoder may run above its cap: a decoder's buffer of two seconds at the cap."""
+
+
+@dataclass(frozen=True)
+class Cap:
+    """What devices are sure to play of a codec: a level of its standard."""
+
+    lines: int
+    """Of the shorter side."""
+    pixels_per_second: float
+    """Decoded, in blocks of 16 x 16."""
+    kbps: float
+    """Of the peak, which maxrate bounds."""
+
+    def plays(self, size: tuple[int, int], fps: float, maxrate_kbps: float) -> bool:
+        """Whether a rendition of this size, frame rate and cap is within the level."""
+        width, height = (BLOCK * ceil(length / BLOCK) for length in size)
+        return (
+            min(size) <= self.lines
+            and width * height * fps <= self.pixels_per_second
+            and maxrate_kbps <= self.kbps
+        )
 
 
 @dataclass(frozen=True)
@@ -31,6 +55,10 @@ class Codec:
     """MP4 sample entries, the one of our files first: what CODECS of a manifest begins with."""
     browser: str
     """An RFC 6381 name of the codec at about 1080 lines, to ask a browser whether it decodes it."""
+    devices: Cap
+    """What they are sure to play of it."""
+    cost: float
+    """CPU of an encode over x264's, for the estimate that a budget is held against."""
     encoder: tuple[str, ...]
     """-c:v and all that does not depend on the rung."""
     lowest_crf: float
@@ -71,18 +99,24 @@ CODECS = {
     for codec in (
         Codec(
             "h264", "H.264", "#c9773f", ("avc1", "avc3"), "avc1.640028",
+            # level 4, High profile (H.264, table A-1 and A.3.3): 245,760 macroblocks, 1080 lines at 30 a second
+            Cap(1080, 245_760 * BLOCK**2, 25_000), 1.0,
             ("-c:v", "libx264", "-preset", "medium", "-threads", "1", "-forced-idr", "1",
              "-x264-params", "scenecut=0:open-gop=0:stitchable=1"),
             lowest_crf=10, highest_crf=51, crf_step=0.1, probe_crfs=(22, 30, 38),
         ),
         Codec(
             "hevc", "HEVC", "#2f7d6b", ("hvc1", "hev1"), "hvc1.1.6.L120.B0",
+            # level 5, Main tier (H.265, tables A.8 and A.9)
+            Cap(2160, 267_386_880, 25_000), 2.3,
             ("-c:v", "libx265", "-preset", "medium", "-forced-idr", "1", "-x265-params",
              "pools=none:frame-threads=1:scenecut=0:open-gop=0:info=0:log-level=error"),
             lowest_crf=10, highest_crf=51, crf_step=0.1, probe_crfs=(20, 28, 36), tag="hvc1",
         ),
         Codec(
             "vp9", "VP9", "#7b5ea7", ("vp09",), "vp09.00.40.08",
+            # level 5 (VP9 levels, webmproject.org/vp9/levels)
+            Cap(2160, 311_951_360, 60_000), 3.0,
             ("-c:v", "libvpx-vp9", "-deadline", "good", "-cpu-used", "3", "-threads", "1",
              "-row-mt", "0", "-lag-in-frames", "25", "-auto-alt-ref", "1"),
             lowest_crf=10, highest_crf=63, crf_step=1, probe_crfs=(28, 40, 52),
@@ -95,6 +129,8 @@ CODECS = {
         ),
         Codec(
             "av1", "AV1", "#2b6cb0", ("av01",), "av01.0.08M.08",
+            # level 5.0, Main tier (AV1, annex A.3)
+            Cap(2160, 267_386_880, 30_000), 0.9,
             ("-c:v", "libsvtav1", "-preset", "8", "-svtav1-params", "lp=1:scd=0"),
             lowest_crf=10, highest_crf=63, crf_step=1, probe_crfs=(26, 38, 50), with_opus=True,
         ),

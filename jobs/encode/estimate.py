@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from jobs.encode.assembly import Assembly
 from jobs.encode.audio import sounds_for
+from jobs.encode.codecs import CODECS
 from jobs.encode.ladder.plan import estimated_cost
-from jobs.encode.production import ENCODER_COST, Production
+from jobs.encode.production import Production
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,6 +87,6 @@ def _encoded(production: Production, codec: str, size: Size) -> float:
     """CPU-seconds of a rung and of scoring every frame, where a probe scores every third."""
     master = production.master
     own = (master.width, master.height)
-    whole = estimated_cost(own, master.frames, ENCODER_COST[codec])(size, 0)
+    whole = estimated_cost(own, master.frames, CODECS[codec].cost)(size, 0)
     scoring = estimated_cost(own, master.frames, 0.0)(size, 0)
     return whole + 2 * scoring

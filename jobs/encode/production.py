@@ -51,8 +51,6 @@ WINDOWS = 32
 SIZES_OF_A_SAMPLE = 3
 """At how many sizes a sample is probed, the others between them: that costs rungs .9 % of their rate
 (encode.md, section 2), less than the sample itself, and spares a third of what probing takes."""
-ENCODER_COST = {"h264": 1.0, "hevc": 2.3, "vp9": 3.0, "av1": 0.9}
-"""CPU of an encode over x264's, for the estimate that a budget is held against."""
 
 
 def crf_step(codec: str) -> float:
@@ -108,7 +106,7 @@ class Production:
         frames = sum(shot.frames for shot in self.sample.shots)
         beside = sum(sum(probes.margins(run, self.master)) for run in self.runs.values())
         own = self.master.width, self.master.height
-        cost = estimated_cost(own, frames, ENCODER_COST[codec], beside)
+        cost = estimated_cost(own, frames, CODECS[codec].cost, beside)
         sizes, crfs = sizes_of(self.master), CODECS[codec].probe_crfs
         sizes = spread(sizes, SIZES_OF_A_SAMPLE) if self.sample.share < 1 else sizes
         return plan_probes(sizes, crfs, cost, budget / len(self.order.codecs))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lakehouse.errors import MarqueeError
 
 if TYPE_CHECKING:
-    from jobs.encode.ladder.rungs import Cap
+    from jobs.encode.codecs import Cap
 
 
 class UnevenProbes(MarqueeError):

@@ -7,6 +7,7 @@ from itertools import pairwise
 from math import ceil, log
 from typing import TYPE_CHECKING
 
+from jobs.encode.codecs import CODECS, Cap
 from jobs.encode.facts import Rung
 from jobs.encode.ladder.errors import NoRung
 from jobs.encode.ladder.front import front, points
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from jobs.encode.ladder.curves import Curve
     from jobs.encode.ladder.front import Point
-    from jobs.encode.ladder.grid import Size
 
 FEWEST_LINES = 240
 MAXRATE = 2.0
@@ -40,39 +40,8 @@ class Aims:
     """Nearer neighbours would be hard to tell apart and halve what an edge can cache."""
 
 
-@dataclass(frozen=True)
-class Cap:
-    """What devices are sure to play of a codec: a level of its standard."""
-
-    lines: int
-    """Of the shorter side."""
-    pixels_per_second: float
-    """Decoded, in blocks of 16 x 16."""
-    kbps: float
-    """Of the peak, which maxrate bounds."""
-
-    def plays(self, size: Size, fps: float, maxrate_kbps: float) -> bool:
-        """Whether a rendition of this size, frame rate and cap is within the level."""
-        width, height = (BLOCK * ceil(length / BLOCK) for length in size)
-        return (
-            min(size) <= self.lines
-            and width * height * fps <= self.pixels_per_second
-            and maxrate_kbps <= self.kbps
-        )
-
-
-BLOCK = 16
-"""The side of a macroblock of H.264; the other standards count single samples."""
-CAPS: Mapping[str, Cap] = {
-    # level 4, High profile (H.264, table A-1 and A.3.3): 245,760 macroblocks, 1080 lines at 30 a second
-    "h264": Cap(1080, 245_760 * BLOCK**2, 25_000),
-    # level 5, Main tier (H.265, tables A.8 and A.9)
-    "hevc": Cap(2160, 267_386_880, 25_000),
-    # level 5 (VP9 levels, webmproject.org/vp9/levels)
-    "vp9": Cap(2160, 311_951_360, 60_000),
-    # level 5.0, Main tier (AV1, annex A.3)
-    "av1": Cap(2160, 267_386_880, 30_000),
-}
+CAPS: Mapping[str, Cap] = {codec.name: codec.devices for codec in CODECS.values()}
+"""Codec to what devices are sure to play of it."""
 
 
 def choose_from(

@@ -12,8 +12,8 @@ from jobs.encode.ladder.fixed import fixed_ladder
 from jobs.encode.sizes import FEWEST_LINES, at_scale
 
 if TYPE_CHECKING:
+    from jobs.encode.codecs import Cap
     from jobs.encode.ladder.grid import Size
-    from jobs.encode.ladder.rungs import Cap
 
 
 def unprobed(source: Size, codec: str, best_crf: float, cap: Cap, fps: float) -> list[Rung]:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from jobs.encode import choose_ladders, encode_rung, find_shots, ingest_masters, publish_titles
-from jobs.encode.ladder.rungs import CAPS, Cap
+from jobs.encode.codecs import Cap
+from jobs.encode.ladder.rungs import CAPS
 from jobs.encode.on_airflow import require_made
 from jobs.encode.order import Order, ordered, place
 from jobs.encode.show import listed

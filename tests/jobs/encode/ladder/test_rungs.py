@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from jobs.encode.codecs import Cap
 from jobs.encode.facts import Probe, Rung
 from jobs.encode.ladder.curves import fit
 from jobs.encode.ladder.errors import NoRung
 from jobs.encode.ladder.front import front, points
-from jobs.encode.ladder.rungs import CAPS, Aims, Cap, choose_from, shortfalls
+from jobs.encode.ladder.rungs import CAPS, Aims, choose_from, shortfalls
 from tests.jobs.encode.ladder.laws import CRFS, FPS, LAWS, SIZES, X264, Law, probed
 
 if TYPE_CHECKING:

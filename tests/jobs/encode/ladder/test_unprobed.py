@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jobs.encode.codecs import Cap
 from jobs.encode.ladder.errors import NoRung
-from jobs.encode.ladder.rungs import CAPS, Aims, Cap, shortfalls
+from jobs.encode.ladder.rungs import CAPS, Aims, shortfalls
 from jobs.encode.ladder.unprobed import unprobed
 from tests.jobs.encode.ladder.measured import FIXED_KBPS
 
