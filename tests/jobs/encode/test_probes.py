@@ -143,7 +143,7 @@ def test_half_easy_and_half_hard_is_told_as_half_and_half(
     assert taken.bias == pytest.approx(0)
 
 
-FILMS = st.lists(st.tuples(st.integers(1, 4000), st.floats(1, 1e6)), min_size=1, max_size=60)
+FILMS = st.lists(st.tuples(st.integers(1, 1500), st.floats(1, 1e6)), min_size=1, max_size=60)
 
 
 @given(FILMS, st.integers(1, 20), st.integers(1, 100))
