@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 LINES_A_SECOND = 4
 """Points of the line over time: more cannot be told apart on a page."""
+NAME_OCTAVES, NAME_VMAF = 0.35, 4.0
+"""What a rung's name covers of the picture of the ladder."""
 FIXED = "#8a8f98"
 """Of the fixed ladder: it is there to be compared with."""
 
@@ -52,16 +55,28 @@ def ladder(receipt: Json) -> Figure:
         axes.plot(
             rung["kbps"], rung["vmaf"], "o", color=colour, mfc=colour if rung["ships"] else "white"
         )
-        axes.annotate(
-            f"{rung['width']}x{rung['height']}", (rung["kbps"], rung["vmaf"]), fontsize=8,
-            xytext=(5, -11), textcoords="offset points",
-        )  # fmt: skip
+    for size, rate, score in _names(receipt["ladder"]):
+        axes.annotate(size, (rate, score), (5, -11), textcoords="offset points", fontsize=8)
     axes.axhline(
         receipt["target_vmaf"], color="#888", lw=0.8, ls="--", label="target of the top rung"
     )
     axes.xaxis.set_major_formatter(lambda rate, _: f"{rate:,.0f}")
     axes.legend(fontsize=8, loc="lower right", frameon=False)
     return figure
+
+
+def _names(ladder: list[Json]) -> list[tuple[str, float, float]]:
+    """The size, rate and VMAF of rungs whose names do not touch one that was written before."""
+    taken: list[tuple[str, float, float]] = []
+    for rung in sorted(ladder, key=lambda rung: -rung["kbps"]):  # below a dearer one there is room
+        near = (
+            abs(math.log2(rung["kbps"] / rate)) < NAME_OCTAVES
+            and abs(rung["vmaf"] - score) < NAME_VMAF
+            for _, rate, score in taken
+        )
+        if not any(near):
+            taken.append((f"{rung['width']}x{rung['height']}", rung["kbps"], rung["vmaf"]))
+    return taken
 
 
 def over_time(receipt: Json, frames: dict[str, NDArray[np.float32]]) -> Figure:

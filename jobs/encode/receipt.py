@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobs.encode import gate, tools, vmaf
 from jobs.encode import receipt_rows as rows
-from jobs.encode.codecs import told
+from jobs.encode.codecs import CODECS, told
 from jobs.encode.ladder.rungs import shortfalls
 from jobs.encode.notices import budget, budget_said, notices
 from jobs.encode.order import NotOrdered, orders, portable
@@ -95,7 +95,7 @@ def said(assembly: Assembly) -> list[str]:
     production = assembly.production
     order = production.order
     decision = [order.per_shot_why] if order.per_shot_why else []
-    sentences = [*decision, *(production.plan(codec).said for codec in order.codecs)]
+    sentences = [*decision, *(_probed(production, codec) for codec in order.codecs)]
     sample, cost = production.sample, budget(production)
     if cost["cpu_seconds"]:
         sentences.append(budget_said(cost))
@@ -109,6 +109,14 @@ def said(assembly: Assembly) -> list[str]:
         sentences += shortfalls(own, production.aims)
     sentences += [*notices(assembly), *remarks(production, assembly.texts)]
     return list(dict.fromkeys(sentences))
+
+
+def _probed(production: Production, codec: str) -> str:
+    """What was probed, of which codec where there are several."""
+    plan = production.plan(codec)
+    if len(production.order.codecs) == 1 or not plan.sizes:
+        return plan.said
+    return f"{CODECS[codec].shown}: {plan.said[0].lower()}{plan.said[1:]}"
 
 
 def top(assembly: Assembly) -> Rendition:

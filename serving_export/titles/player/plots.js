@@ -50,9 +50,11 @@ export class Panel {
 
 /** The mark of a rung: shape and colour by its codec, hollow where the gate held it back. */
 function rungMark(receipt, codec, isOut = false) {
-  const mark = svg("path", { class: `rung${isOut ? " out" : ""}`, d: SHAPES[codecPlace(receipt, codec) % SHAPES.length] });
-  const colour = receipt.codecs[codec]?.colour;
-  if (colour) mark.style.setProperty("--codec", colour);
+  return coloured(receipt, codec, svg("path", { class: `rung${isOut ? " out" : ""}`, d: SHAPES[codecPlace(receipt, codec) % SHAPES.length] }));
+}
+
+function coloured({ codecs }, codec, mark) {
+  if (codecs[codec]) mark.style.setProperty("--codec", codecs[codec].colour);
   return mark;
 }
 
@@ -110,11 +112,11 @@ function drawLadder(place, { receipt, rung: playing }) {
   plot.drawing.append(svg("polyline", { class: "fixed", points: points(receipt.fixed) }));
   for (const codec of new Set(receipt.front.map((point) => point.codec))) {
     const own = receipt.front.filter((point) => point.codec === codec); // one line would zigzag between codecs
-    plot.drawing.append(svg("polyline", { class: "front", points: points(own) }));
+    plot.drawing.append(coloured(receipt, codec, svg("polyline", { class: "front", points: points(own) })));
   }
   for (const rung of receipt.fixed) plot.drawing.append(svg("rect", { class: "fixed", x: x(rung.kbps) - 3.5, y: y(rung.vmaf) - 3.5, width: 7, height: 7 }, hint(`fixed ladder, ${rung.name}: VMAF ${rung.vmaf.toFixed(1)} foreseen`)));
   const taken = [];
-  for (const rung of receipt.ladder) drawRung(plot, receipt, rung, { x: x(rung.kbps), y: y(rung.vmaf), playing: rung === playing, taken });
+  for (const rung of [...receipt.ladder].reverse()) drawRung(plot, receipt, rung, { x: x(rung.kbps), y: y(rung.vmaf), playing: rung === playing, taken });
 }
 
 function drawRung({ drawing, right, bottom }, receipt, rung, { x, y, playing, taken }) {
@@ -123,7 +125,7 @@ function drawRung({ drawing, right, bottom }, receipt, rung, { x, y, playing, ta
   if (playing) place.append(svg("circle", { class: "halo", r: 11 }));
   place.append(rungMark(receipt, rung.codec, !ships(rung)));
   drawing.append(place);
-  // beside the mark on the lower right, where a rising curve leaves room; two that would touch: one
+  // beside the mark on the lower right, where a rising curve leaves room; of two that would touch the dearer
   const spot = { x: Math.min(x + 9, right - 30), y: Math.min(y + 17, bottom - 4) };
   if (taken.some((other) => Math.abs(other.x - spot.x) < 34 && Math.abs(other.y - spot.y) < 13)) return;
   taken.push(spot);

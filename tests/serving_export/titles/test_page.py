@@ -212,7 +212,7 @@ def test_the_panel_plots_each_rung_and_shot(page: Page, stage: Served) -> None:
     rungs = page.ask(
         "[...document.querySelectorAll('#ladder [data-rung]')].map((rung) => rung.getBoundingClientRect()).map(({x, y}) => [x, y])"
     )
-    assert rungs == sorted(rungs)  # dearer lies to the right
+    assert rungs == sorted(rungs, reverse=True)  # drawn dearest first, dearer to the right
     page.point(*middle(page, "#shots g[data-shot='1'] .target"))
     page.ask(
         "document.querySelector('#shots g[data-shot=\"1\"]').dispatchEvent(new MouseEvent('click'))"
