@@ -18,11 +18,9 @@ from jobs.encode.order import amend, ordered, orders, require_files
 from jobs.encode.production import Production
 from jobs.encode.tools import MissingEncoder, ToolFailed, ToolKilled
 from jobs.encode.tracks import look
-from lakehouse.errors import MarqueeError, MissingExtra, NoSpace
+from lakehouse.errors import MarqueeError
 from lakehouse.faults import require_room
-from serving_export.titles.keys import WrongMasterKey
-from serving_export.titles.master_key import BadMasterKey, MissingMasterKey, ReadableByOthers
-from serving_export.titles.s3_errors import BucketFailed
+from serving_export.titles.s3_errors import ChangedOnTheWay
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -33,10 +31,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 Told = TypeVar("Told")
-OF_THE_MACHINE = (
-    NoSpace, MissingExtra, BucketFailed, MissingEncoder, ToolKilled,
-    WrongMasterKey, BadMasterKey, MissingMasterKey, ReadableByOthers,
-)  # fmt: skip
+OF_FILMS = "jobs.encode."
+"""Where errors stand that a film can be the cause of; others are of the lake, the store, the keys."""
+OF_THE_MACHINE = (ToolKilled, MissingEncoder)
 
 
 class NotMade(MarqueeError):
@@ -156,10 +153,15 @@ def _blamed(settings: Settings, order: Order) -> Iterator[None]:
     """Turn an error that is the title's own into NotMade."""
     try:
         yield
-    except OF_THE_MACHINE:
-        raise
     except MarqueeError as error:
+        if not _of_the_title(error):
+            raise
         # on a full disk a tool's log ends early, and what it says of a film is not to be believed
         for place in (settings.at(), tempfile.gettempdir()):
             require_room(place)
         raise NotMade({order.title_id: str(error)}) from error
+
+
+def _of_the_title(error: MarqueeError) -> bool:
+    own = type(error).__module__.startswith(OF_FILMS) or isinstance(error, ChangedOnTheWay)
+    return own and not isinstance(error, OF_THE_MACHINE)

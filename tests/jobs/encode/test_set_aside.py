@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -16,17 +17,17 @@ from jobs.encode.on_airflow import require_made
 from jobs.encode.order import Order, ordered, place
 from jobs.encode.show import listed
 from jobs.encode.taking_in import NotMade, own_faults, part, taken_in
-from jobs.encode.tools import ToolFailed, ToolKilled
+from jobs.encode.tools import MissingEncoder, ToolFailed, ToolKilled
 from lakehouse import faults
 from lakehouse.catalog import MASTERS, PLAYABLE_TITLES, PROBES, RENDITIONS
-from lakehouse.errors import NoSpace
+from lakehouse.errors import BrokenFile, MarqueeError, MissingExtra, NoSpace
 from lakehouse.settings import Settings
 from lakehouse.tables import Lake
+from serving_export.titles.keys import WrongMasterKey
 from serving_export.titles.layout import read_live
+from serving_export.titles.s3_errors import BucketFailed, ChangedOnTheWay
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from jobs.encode.production import Production
     from lakehouse.catalog import Table
     from tests.jobs.encode.made_night import Night
@@ -162,15 +163,33 @@ def test_a_part_whose_tool_fails_again_sets_its_title_aside(empty: Lake) -> None
     assert "pipe closed" in ordered(empty.settings, "bikes").refused
 
 
-def test_a_tool_that_was_killed_is_no_fault_of_the_film(empty: Lake) -> None:
+@pytest.mark.parametrize(
+    "error",
+    [
+        ToolKilled("ffmpeg"), MissingEncoder("libx265"), MissingExtra("imageio-ffmpeg", "encode"),
+        NoSpace("0 MB are free"), BrokenFile("silver.shots", "cut short"),
+        WrongMasterKey(Path("keys")), BucketFailed("s3://masters", "no route to host", "look at the network"),
+    ],
+    ids=lambda error: type(error).__name__,
+)  # fmt: skip
+def test_what_the_machine_or_a_store_lacks_is_no_fault_of_the_film(
+    empty: Lake, error: MarqueeError
+) -> None:
     placed(empty, "bikes", master_sha256="0" * 64)
 
-    def killed(_: Production, _rest: str) -> None:
-        raise ToolKilled("ffmpeg")
+    def fails(_: Production, _rest: str) -> None:
+        raise error
 
-    with pytest.raises(ToolKilled):
-        part(empty.settings, NEXT, "bikes/h264/0-640x272", killed)
+    with pytest.raises(type(error)):
+        part(empty.settings, NEXT, "bikes/h264/0-640x272", fails)
     assert not ordered(empty.settings, "bikes").refused
+
+
+def test_a_master_that_changed_on_its_way_to_s3_is_a_fault_of_its_title(empty: Lake) -> None:
+    order = placed(empty, "bikes")
+    with pytest.raises(NotMade), own_faults(empty.settings, order):
+        raise ChangedOnTheWay("bikes.mp4")
+    assert "changed while it was put" in ordered(empty.settings, "bikes").refused
 
 
 def test_on_a_full_disk_what_a_tool_says_of_a_film_is_not_believed(
