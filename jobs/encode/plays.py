@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from jobs.encode.ladder.demand import Decision, Work, decide
 from jobs.encode.order import amend
 from jobs.encode.production import Production
+from jobs.encode.taking_in import NotMade, own_faults
 from lakehouse.catalog import TITLE_FEATURES
 from lakehouse.errors import MissingTable
 
@@ -20,14 +21,19 @@ UNPROBED = Decision(False, "All shots of a rung share one CRF, since nothing was
 
 
 def decided(lake: Lake, order: Order) -> Order:
-    """The order of a master that was taken in, with its shots' CRFs decided and the reason kept.
+    """The order of a master that was taken in, with its shots' CRFs decided and the reason kept;
+    refused where its shots cannot be found.
 
     It is decided once: a later run goes on with what was begun, whatever is played meanwhile.
     """
     if order.refused or order.per_shot_why:
         return order
     plays = monthly_plays(lake, order.title_id, date.fromisoformat(order.night))
-    work = _work(Production(lake.settings, order))
+    try:
+        with own_faults(lake.settings, order):
+            work = _work(Production(lake.settings, order))
+    except NotMade as error:
+        return replace(order, refused=error.reasons[order.title_id])
     found = decide(order.per_shot, plays, work) if work else UNPROBED
     kept = replace(order, per_shot=found.per_shot, per_shot_why=found.why)
     amend(lake.settings, order, kept)

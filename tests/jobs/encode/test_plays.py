@@ -83,3 +83,12 @@ def test_a_run_that_goes_on_keeps_what_was_decided(lake: Lake, ask: Ask) -> None
     assert decided(lake, before) == before
     assert decided(lake, ordered(lake.settings, "film")) == before
     assert decided(lake, ask()).per_shot is True  # a fresh order is another matter
+
+
+def test_a_master_that_is_spoilt_by_then_sets_its_title_aside(lake: Lake, ask: Ask) -> None:
+    order = ask()
+    (kept,) = lake.settings.at("titles", "masters").glob("*.mp4")
+    kept.chmod(0o644)
+    kept.write_bytes(b"other bytes")
+    assert "holds other bytes" in decided(lake, order).refused
+    assert ordered(lake.settings, "film").refused
