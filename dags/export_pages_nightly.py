@@ -32,7 +32,7 @@ with DAG("export_pages_nightly", schedule=after(PAGES), doc_md=__doc__, **TIER_1
         ),
         check(VERSIONS),
         job("report.build_report", reads=[
-            EVENTS, EVENT_COUNTS, TITLES, PROFILES, PROFILE_FEATURES, TRAINING_EXAMPLES, PAGES,
+            EVENTS, EVENT_COUNTS, TITLES, PROFILE_FEATURES, TRAINING_EXAMPLES, PAGES,
             FILTER_COUNTS, SOURCE_COUNTS, VERSIONS,
         ]),
     )  # fmt: skip
