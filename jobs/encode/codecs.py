@@ -99,8 +99,8 @@ CODECS = {
     for codec in (
         Codec(
             "h264", "H.264", "#c9773f", ("avc1", "avc3"), "avc1.640028",
-            # level 4, High profile (H.264, table A-1 and A.3.3): 245,760 macroblocks, 1080 lines at 30 a second
-            Cap(1080, 245_760 * BLOCK**2, 25_000), 1.0,
+            # level 4.2, High profile (H.264, table A-1): 522,240 macroblocks, 1080 lines at 60 a second
+            Cap(1080, 522_240 * BLOCK**2, 25_000), 1.0,
             ("-c:v", "libx264", "-preset", "medium", "-threads", "1", "-forced-idr", "1",
              "-x264-params", "scenecut=0:open-gop=0:stitchable=1"),
             lowest_crf=10, highest_crf=51, crf_step=0.1, probe_crfs=(22, 30, 38),

@@ -161,12 +161,12 @@ def test_every_codec_caps_what_it_should() -> None:
 @pytest.mark.parametrize(
     ("codec", "size", "fps", "plays"),
     [
-        ("h264", (1920, 1080), 30, True),  # 8,160 macroblocks: 244,800 of 245,760
-        ("h264", (1920, 1080), 30.2, False),  # 246,432, though 1920 x 1080 x 30.2 are fewer pixels
-        ("h264", (1920, 1080), 60, False),  # level 4.2
-        ("h264", (1080, 1920), 30, True),
-        ("h264", (1280, 720), 60, True),
-        ("h264", (1280, 720), 120, False),
+        ("h264", (1920, 1080), 60, True),  # 8,160 macroblocks: 489,600 of 522,240
+        ("h264", (1920, 1080), 64.2, False),  # 523,872, though 1920 x 1080 x 64.2 are fewer pixels
+        ("h264", (1920, 1080), 120, False),
+        ("h264", (1080, 1920), 60, True),
+        ("h264", (1280, 720), 120, True),
+        ("h264", (1280, 720), 240, False),
         ("hevc", (3840, 2160), 30, True),
         ("hevc", (3840, 2160), 60, False),
         ("av1", (1920, 1080), 120, True),
@@ -176,7 +176,7 @@ def test_every_codec_caps_what_it_should() -> None:
 def test_devices_set_a_limit_to_pixels_a_second(
     codec: str, size: Size, fps: float, plays: bool
 ) -> None:
-    """A frame of 1080 lines is in level 4 of H.264, sixty a second are not."""
+    """Sixty frames of 1080 lines a second are in level 4.2 of H.264, twice as many are not."""
     assert CAPS[codec].plays(size, fps, 1000) == plays
 
 
