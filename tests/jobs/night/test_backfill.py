@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from jobs.__main__ import app
-from jobs.night.backfill import EmptyRange, UnknownDag, nights_between, require_dag
+from jobs.night.backfill import PUBLISHES, EmptyRange, UnknownDag, nights_between, require_dag
 from lakehouse.catalog import EVENTS, VERSIONS
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ def test_a_range_holds_both_ends() -> None:
 
 def test_a_dag_is_one_of_the_files() -> None:
     require_dag("build_index_nightly")
+    require_dag(PUBLISHES)
     with pytest.raises(UnknownDag, match=r"name one of build_index_nightly, .*events_daily, "):
         require_dag("build_index")
 
