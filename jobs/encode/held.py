@@ -27,7 +27,7 @@ def held(
     tries = [production.encoded(rung, crfs)]
     while len(tries) <= FLOOR_TRIES:
         last = tries[-1]
-        better = lifted(crfs, _means(production, last), last.score.mean, curves)
+        better = lifted(crfs, _means(production, last), curves)
         if better == crfs:
             break
         crfs = better

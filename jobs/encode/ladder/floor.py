@@ -11,13 +11,15 @@ from jobs.encode.ladder.allocation import LARGEST_FALL
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from jobs.encode.ladder.allocation import ShotCurves
+    from jobs.encode.ladder.allocation import Floats, ShotCurves
 
 FLOOR_TRIES = 3
-"""How often the shots below the floor are encoded again. Lifting them lifts the mean and with it the
-floor a little, so a second try is common and a fourth was never needed."""
-AIM_ABOVE = 0.2
-"""VMAF above the floor that a try aims at, since just below it fails."""
+"""How often the shots below the floor are encoded again."""
+AIM_ABOVE = 0.5
+"""VMAF above the floor that a try aims at: a step of CRF gives up to as much more than it should, which
+lifts the mean, and with it the floor, of all."""
+SETTLED = 1e-3
+"""VMAF by which the floor may still rise when it is taken for where it will be."""
 
 
 def fallen(means: Mapping[int, float], mean: float, largest_fall: float = LARGEST_FALL) -> set[int]:
@@ -28,24 +30,39 @@ def fallen(means: Mapping[int, float], mean: float, largest_fall: float = LARGES
 def lifted(
     crfs: Mapping[int, float],
     means: Mapping[int, float],
-    mean: float,
     curves: ShotCurves,
     largest_fall: float = LARGEST_FALL,
 ) -> dict[int, float]:
     """The CRFs of all shots, those of the fallen ones lowered.
 
-    `means` are what the shots scored in the file that `crfs` gave, `mean` what the title did. A
-    shot's curve may be off, but not its slope by much: the CRF is the highest at which the curve
-    gains what the shot lacks. One that lacks more than its curve holds gets the lowest CRF of it,
-    and one that has that keeps it.
+    `means` are what the shots scored in the file that `crfs` gave. A shot's curve may be off, but
+    not its slope by much: the CRF is the highest at which the curve gains what the shot lacks.
+    Lifting shots lifts the mean and with it the floor, so they are lifted a little above where it
+    will be, and so is who would then be below that. A shot that lacks more than its curve holds
+    gets the lowest CRF of it, and one that has that keeps it.
     """
+    scores = np.array([means[shot] for shot in curves.shots])
+    if not fallen(means, float(curves.share @ scores), largest_fall):
+        return dict(crfs)
+    aim = _risen(scores, curves.share, largest_fall) + AIM_ABOVE
     better = dict(crfs)
-    for shot in fallen(means, mean, largest_fall):
-        vmaf = curves.vmaf[curves.shots.index(shot)]
-        lacking = mean - largest_fall + AIM_ABOVE - means[shot]
+    for place, shot in enumerate(curves.shots):
+        vmaf, lower = curves.vmaf[place], curves.crf[curves.crf < crfs[shot]]
+        lacking = aim - means[shot]
+        if lacking <= 0 or not lower.size:
+            continue
         enough = curves.crf[vmaf >= np.interp(crfs[shot], curves.crf, vmaf) + lacking]
-        lower = curves.crf[curves.crf < crfs[shot]]
-        if lower.size:
-            wanted = enough.max() if enough.size else curves.crf[0]
-            better[shot] = float(min(wanted, lower.max()))
+        wanted = enough.max() if enough.size else curves.crf[0]
+        better[shot] = float(min(wanted, lower.max()))
     return better
+
+
+def _risen(scores: Floats, share: Floats, largest_fall: float) -> float:
+    """Where the floor is when all below the aim are lifted to it; it rises by less each time round."""
+    mean = float(share @ scores)
+    floor, before = mean - largest_fall, -np.inf
+    while floor - before > SETTLED:
+        before = floor
+        lift = np.maximum(floor + AIM_ABOVE - scores, 0.0)
+        floor = mean + float(share @ lift) - largest_fall
+    return floor
