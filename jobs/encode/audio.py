@@ -91,7 +91,7 @@ def encode_audio(
     """The MP4 of one track. `source_sha256` says that `path` is another file than the master, whose
     time 0 is the picture's first frame.
 
-    Facts: seconds, kbps, peak_kbps, cpu_seconds, command, and loudness: integrated (LUFS),
+    Facts: seconds, kbps, peak_kbps, cpu_seconds, and loudness: integrated (LUFS),
     true_peak (dBTP) and range (LU) of the result, what was measured before, normalization
     (linear, dynamic or none) and why. Raises ToolFailed, ToolHung, NoSpace.
     """
@@ -131,7 +131,6 @@ def _produce(
     result = metered(runs[-1]).words
     return _rates(part, seconds) | {
         "cpu_seconds": sum(ran.cpu_seconds for ran in runs),
-        "command": list(runs[-2].command),
         "loudness": {
             **{name: result[name] for name in ("integrated", "true_peak", "range")},
             "measured": measured.words, "normalization": kind, "why": why,

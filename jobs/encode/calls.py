@@ -63,6 +63,6 @@ def placeless(call: Call, folder: Path) -> Call:
 
 def _placeless(word: str, folder: Path) -> str:
     said = word.replace(f"{folder}/{HALF_MADE}", "").replace(f"{folder}/", "")
-    said = said.replace(f"{folder.parent.parent}/", "../../")
-    said = SCRATCH.sub("TMP", IN_MEMORY.sub("IN_MEMORY", said))
+    said = SCRATCH.sub(lambda found: found[0] if folder.is_relative_to(found[0]) else "TMP", said)
+    said = IN_MEMORY.sub("IN_MEMORY", said.replace(f"{folder.parent.parent}/", "../../"))
     return Path(said).name if said.startswith("/") else said

@@ -156,7 +156,6 @@ class Rendition:
     score: Score
     cpu_seconds: float
     """Of all attempts, encoded and scored."""
-    command: tuple[str, ...]
     attempts: tuple[Attempt, ...]
     """In order, the first at the CRF that was chosen from the probes; one of them is this file."""
     fallen: tuple[int, ...] = ()

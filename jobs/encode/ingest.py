@@ -74,7 +74,6 @@ def _look(part: Path, path: Path, sha256: str) -> dict[str, Any]:
         "dropped_frames": grid.dropped,
         "codec": declared.video.get("codec_name", "unknown"),
         "cpu_seconds": seen.cpu_seconds,
-        "command": list(seen.command),
     }
 
 

@@ -84,7 +84,7 @@ def package(
             shutil.copytree(tiles.made.path, part / THUMBNAILS)
         finish(part, ordered, keys, tiles.grid if tiles else None, seconds)
         facts = manifests.check(part, ordered, seconds, keys)
-        ours = {"cpu_seconds": ran.cpu_seconds, "command": list(ran.command), "protect": protect}
+        ours = {"cpu_seconds": ran.cpu_seconds, "protect": protect}
         return {**facts, **ours, "keys": recipe["keys"]}
 
     return work.make("package", "", recipe, produce)
@@ -98,7 +98,7 @@ def _run(
     keys: KeySet | None,
     more: Sequence[str],
 ) -> tools.Ran:
-    """Run the packager; the command that it gives back names no place of this machine."""
+    """Run the packager."""
     flag = protection.key_flag(_encrypted(streams), hashes, protect, keys) if keys else ""
     with (
         _short_names(folder, streams) as (inputs, out),
@@ -110,9 +110,7 @@ def _run(
             *_terms(streams, out),
             *more,
         ]
-        ran = tools.packager(*words, *([f"--flagfile={secret}"] if keys else []))
-    shown = tuple(word.replace(f"{out.parent}/", "") for word in ("packager", *words))
-    return tools.Ran((*shown, *(["--flagfile=KEYS"] if keys else [])), ran.cpu_seconds, "", "")
+        return tools.packager(*words, *([f"--flagfile={secret}"] if keys else []))
 
 
 def _encrypted(streams: Sequence[Stream]) -> list[Stream]:

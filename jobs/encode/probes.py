@@ -163,9 +163,9 @@ def probe(
         recipe["margins"] = margins(run, master)
 
     def produce(part: Path) -> Facts:
-        found, command = _probed(path, master, run, size, codec, wanted)
+        found = _probed(path, master, run, size, codec, wanted)
         part.write_text(json.dumps([asdict(each) for each in found], indent=0) + "\n")
-        return {"command": command, "cpu_seconds": sum(each.cpu_seconds for each in found)}
+        return {"cpu_seconds": sum(each.cpu_seconds for each in found)}
 
     name = f"probe-{codec.name}-{run[0].number}-{size[0]}x{size[1]}"
     made = work.make(name, ".json", recipe, produce)
@@ -175,8 +175,8 @@ def probe(
 def _probed(
     path: Path, master: Master, run: Sequence[Shot], size: tuple[int, int], codec: Codec,
     crfs: Sequence[float],
-) -> tuple[list[Probe], list[str]]:  # fmt: skip
-    """The probes of a run at a size, and the words of the encoding command."""
+) -> list[Probe]:  # fmt: skip
+    """The probes of a run at a size."""
     first, frames = run[0].first_frame, sum(shot.frames for shot in run)
     lead, tail = margins(run, master)
     longer = Shot(run[0].number, first - lead, lead + frames + tail)
@@ -198,7 +198,7 @@ def _probed(
                 Probe(codec.name, shot.number, *size, crf, int(weights[own].sum()), shot.frames,
                       mean, second * shot.frames)
             )  # fmt: skip
-    return probes, list(ran.command)
+    return probes
 
 
 def _scored(values: Values, begins: int, frames: int) -> Values:

@@ -244,7 +244,6 @@ class Production:
         return Rendition(
             rung, made.path.name, made.sha256, made.facts["kbps"], made.facts["peak_kbps"], score,
             made.facts["cpu_seconds"] + measured.facts["cpu_seconds"],
-            tuple(made.facts["command"]),
             (Attempt(rung.crf, score.mean, made.facts["kbps"], made.path.name),),
         )  # fmt: skip
 

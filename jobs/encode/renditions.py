@@ -44,7 +44,7 @@ def encode(
 ) -> Made:
     """The MP4 of a rung; `crfs` gives each shot (by number) a CRF of its own.
 
-    Facts: frames, kbps, peak_kbps, cpu_seconds, command; of shots with CRFs of their own also crfs
+    Facts: frames, kbps, peak_kbps, cpu_seconds; of shots with CRFs of their own also crfs
     and pieces, the files that were joined, in the order of shots. Raises Misaligned, FramesLost, ToolFailed,
     ToolHung and NoSpace.
     """
@@ -83,9 +83,7 @@ def _made(
             if lead:
                 _copied([file], part, lead / float(master.rate))
         packets = checked(part, codec, shot.frames, keys)
-        return _facts(packets, master) | {
-            "crf": crf, "cpu_seconds": ran.cpu_seconds, "command": list(ran.command)
-        }  # fmt: skip
+        return _facts(packets, master) | {"crf": crf, "cpu_seconds": ran.cpu_seconds}
 
     return work.make(f"video-{codec.name}-{rung.height}p", ".mp4", recipe, produce)
 
@@ -104,8 +102,8 @@ def _joined(
             "crfs": [piece.facts["crf"] for piece in pieces],
             "pieces": [piece.path.name for piece in pieces],
             "cpu_seconds_of_pieces": [piece.facts["cpu_seconds"] for piece in pieces],
-            "cpu_seconds": spent, "command": list(ran.command),
-        }  # fmt: skip
+            "cpu_seconds": spent,
+        }
 
     return work.make(f"video-{rung.codec}-{rung.height}p-joined", ".mp4", recipe, produce)
 

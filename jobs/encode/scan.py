@@ -44,7 +44,6 @@ class Scan:
     cut_off: bool
     """Whether the demuxer met the end of the file where it was not due, which is no error to it."""
     cpu_seconds: float
-    command: tuple[str, ...]
 
 
 CUT_OFF = re.compile("ended prematurely|partial file|truncat|past end of file", re.IGNORECASE)
@@ -77,7 +76,6 @@ def scan(path: Path, seconds: float) -> Scan:
         crop=_crop(bars),
         cut_off=bool(CUT_OFF.search(ran.stderr)),
         cpu_seconds=ran.cpu_seconds,
-        command=ran.command,
     )
 
 

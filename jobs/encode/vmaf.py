@@ -61,7 +61,7 @@ def measure(
         (values,), ran = compare(path, master, 0, master.frames, [rendition], subsample)
         with part.open("wb") as out:
             np.save(out, values)
-        return {"cpu_seconds": ran.cpu_seconds, "command": list(ran.command), "model": MODEL}
+        return {"cpu_seconds": ran.cpu_seconds, "model": MODEL}
 
     return work.make("vmaf", ".npy", recipe, produce)
 

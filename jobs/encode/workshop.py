@@ -34,7 +34,7 @@ class Made:
     """Of the bytes; of a folder, of its files' names and bytes. It stands in the recipes of what
     is made from this."""
     facts: dict[str, Any]
-    """JSON values; cpu_seconds and command among them where a tool ran."""
+    """JSON values; cpu_seconds among them where a tool ran."""
     calls: tuple[Call, ...] = ()
     """Every tool that ran for it, in order, as called from the workshop's folder."""
 

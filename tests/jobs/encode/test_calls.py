@@ -36,6 +36,16 @@ def test_a_call_names_no_place_of_this_machine(word: str, told: str) -> None:
     assert placeless(call, Path("/v/titles/work/bikes")) == Call(("ffmpeg", told), 1.5)
 
 
+def test_a_workshop_may_lie_in_a_scratch_folder() -> None:
+    lake = f"{SCRATCH}tmpab12_x9z/titles"
+    words = ("ffmpeg", f"{lake}/masters/ab12.mp4", f"{SCRATCH}tmpother_12/22.mp4")
+    told = placeless(Call(words, 1.5), Path(lake, "work", "bikes"))
+    assert told.command == ("ffmpeg", "../../masters/ab12.mp4", "TMP/22.mp4")
+    # and beside scratch folders of its own
+    told = placeless(Call(words, 1.5), Path(SCRATCH, "a", "b"))
+    assert told.command[2] == "TMP/22.mp4"
+
+
 def test_a_file_keeps_every_call_that_made_it(tmp_path: Path) -> None:
     work = Workshop(tmp_path / "titles" / "work" / "bikes")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import exp
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -43,7 +43,7 @@ FIXED_LADDER = [
 
 def made(rung: Rung, score: Score, kbps: float = 900, peak_kbps: float = 1500) -> Rendition:
     first = Attempt(rung.crf, score.mean, kbps)
-    return Rendition(rung, "", "", kbps, peak_kbps, score, 1.0, (), (first,))
+    return Rendition(rung, "", "", kbps, peak_kbps, score, 1.0, (first,))
 
 
 @pytest.mark.parametrize("row", FIXED_LADDER)
@@ -61,7 +61,7 @@ def test_good_encodes_pass(row: tuple[float, float, float, float]) -> None:
         ({"worst_shot": 72.4}, "its shot 4 of 72.4 is below 72.5"),  # 85 - 8 - .3 x 15
     ],
 )
-def test_each_fault_is_named(fault: dict[str, float], said: str) -> None:
+def test_each_fault_is_named(fault: dict[str, Any], said: str) -> None:
     assert verdict(made(RUNG, replace(SCORE, **fault))) == (said,)
 
 

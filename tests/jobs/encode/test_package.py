@@ -10,7 +10,6 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -32,9 +31,6 @@ from tests.jobs.encode.made_package import (
     tiles,
     video,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 FAIRPLAY = "com.apple.streamingkeydelivery"
 
@@ -269,7 +265,7 @@ def test_a_title_id_is_no_path(tmp_path: Path) -> None:
 
 
 def test_the_command_in_the_note_can_be_read_by_people() -> None:
-    command: Sequence[str] = packaged("cbcs").facts["command"]
-    assert command[0] == "packager"
-    assert command[-1] == "--flagfile=KEYS"
-    assert command[1].startswith("in=h264-90p.mp4,stream=video,")
+    (call,) = packaged("cbcs").calls
+    assert call.command[0] == "packager"
+    assert call.command[-1] == "--flagfile=IN_MEMORY"
+    assert call.command[1].startswith("in=TMP/h264-90p.mp4,stream=video,")

@@ -26,7 +26,7 @@ from jobs.encode.facts import Rung, Shot
 from jobs.encode.packets import packets_of
 from jobs.encode.picture import FramesLost
 from jobs.encode.renditions import encode
-from jobs.encode.tools import ToolFailed, ffmpeg, ffprobe
+from jobs.encode.tools import MissingEncoder, ffmpeg, ffprobe
 from jobs.encode.workshop import Workshop, sha256_of
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def test_each_codec_keeps_its_frames_and_keyframes(codec: str, film: Film) -> No
     assert done.facts["kbps"] == pytest.approx(packets.bits.sum() / 4 / 1000)
     assert done.facts["peak_kbps"] >= done.facts["kbps"]
     assert done.facts["cpu_seconds"] > 0
-    assert done.facts["command"][0] == "ffmpeg"
+    assert [call.command[0] for call in done.calls] == ["ffmpeg", "ffprobe"]
     entries = "stream=codec_name,codec_tag_string,width,height,pix_fmt,start_pts"
     said = ffprobe("-v", "error", "-show_entries", entries, "-of", "csv=p=0", done.path).stdout
     entry = CODECS[codec].entries[0]
@@ -146,7 +146,7 @@ def test_a_cap_is_held(film: Film) -> None:
 
 def test_a_missing_encoder_is_one_sentence(film: Film, tmp_path: Path) -> None:
     none = replace(CODECS["h264"], encoder=("-c:v", "libx999"))
-    with pytest.raises(ToolFailed, match="ended with status"):
+    with pytest.raises(MissingEncoder, match="has no encoder libx999"):
         encode_frames(
             {tmp_path / "a.mp4": 30}, film.path, film.master, film.shots[0], (64, 64), none, [0]
         )

@@ -23,7 +23,7 @@ def rendition(film: Film) -> Rendition:
     rung = Rung("h264", 192, 144, 30, 500, 80, 4000)
     made = encode(film.work, film.path, film.master, film.shots, rung)
     score = Score(80, 80, 70, 75, 0, 100, "", 320, 240)
-    return Rendition(rung, made.path.name, made.sha256, 0, 0, score, 0, (), ())
+    return Rendition(rung, made.path.name, made.sha256, 0, 0, score, 0, ())
 
 
 @pytest.mark.parametrize("frames", [[0], [1], [39], [40], [99], [45, 46, 69, 99]])
