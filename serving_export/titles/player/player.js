@@ -37,8 +37,9 @@ async function load(player, links, manifest) {
 
 /** Go on where fresh tokens or another edge help, else say what happened. */
 async function recover(player, links, error) {
-  if (await links.mended(error)) player.retryStreaming(0.1);
-  else await stop(player, links.cause(error));
+  if (!(await links.mended(error))) return stop(player, links.cause(error));
+  player.retryStreaming(0.1);
+  return setTimeout(() => player.retryStreaming(), 2000); // the first call passes over a stream that is about to fail
 }
 
 function stop(player, error) {

@@ -176,9 +176,12 @@ def test_a_page_that_slept_over_its_tokens_gets_fresh_ones_until_its_time_is_ove
     titles = Titles(cinema.published, shaka, cinema.ring, SECRET, now=lambda: time.time() + late[0])
     with serve(titles) as served:
         play(page, served, "title-none", manifest)
-        page.ask(SMALL_BUFFER)
+        page.ask(f"{SMALL_BUFFER}; {VIDEO}.pause()")
+        page.until(
+            f"asked = {ASKED}.length, new Promise((told) => setTimeout(() => told(asked === {ASKED}.length), 500))"
+        )
         hours_later(server.LINK_SECONDS / 3600 + 1)  # the link itself could not be opened any more
-        page.ask(f"{VIDEO}.currentTime = {SECONDS - 8}; 0")
+        page.ask(f"{VIDEO}.currentTime = {SECONDS - 8}; {VIDEO}.play(); 0")
         page.until(f"{VIDEO}.currentTime > {SECONDS - 6}", 20)
         assert (refused, page.ask(MESSAGE)) == ([], "")  # it knew, and asked for fresh ones first
 
