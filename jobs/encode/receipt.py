@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from serving_export.titles.keys import KeySet
 
 Json = dict[str, Any]
-RECEIPT = "receipt.json"
+RECEIPT, PANEL = "receipt.json", "panel.json"
+SHOWN = ("codecs", "shots", "front", "fixed", "ladder")
+"""What the player page reads of a receipt: of a film, commands and probes are most of its bytes."""
 
 
 def receipt_of(assembly: Assembly, made: Made, keys: KeySet | None, version: str) -> Json:
@@ -84,10 +86,12 @@ def _pictures(assembly: Assembly) -> Json:
 
 
 def beside(assembly: Assembly, receipt: Json) -> dict[str, bytes]:
-    """What lies beside the package of a version: its receipt and the pictures that this names."""
+    """What lies beside the package of a version: its receipt, the part of it that the player page
+    shows, and the pictures that it names."""
     worst = worst_frames(assembly.production, assembly.shipped, top(assembly))
     pictures = {one.name: one.picture.read_bytes() for each in worst.values() for one in each}
-    return pictures | {RECEIPT: as_json(receipt)}
+    panel = {part: receipt[part] for part in SHOWN}
+    return pictures | {RECEIPT: as_json(receipt), PANEL: as_json(panel)}
 
 
 def said(assembly: Assembly) -> list[str]:

@@ -1,8 +1,8 @@
-/** Read the receipt of a version: what was encoded and what it scored. */
+/** Read what the page shows of the receipt of a version: what was encoded and what it scored. */
 
 export async function readReceipt(base) {
   try {
-    const answer = await fetch(`${base}receipt.json`);
+    const answer = await fetch(`${base}panel.json`);
     return answer.ok ? checked(await answer.json()) : null;
   } catch {
     return null; // the title plays without its receipt; the panel stays hidden

@@ -112,6 +112,14 @@ def test_worst_frames_lie_beside_the_version_as_pictures(made: Night) -> None:
         assert shot["first_second"] <= frame < shot["first_second"] + shot["seconds"]
 
 
+def test_the_page_has_its_part_of_the_receipt(made: Night) -> None:
+    receipt = read_receipt(made.settings, "clip")
+    version = made.settings.at("titles", "published", "clip", receipt["version"])
+    panel = json.loads((version / "panel.json").read_text())
+    assert set(panel) == {"codecs", "shots", "front", "fixed", "ladder"}
+    assert all(receipt[part] == told for part, told in panel.items())
+
+
 def test_a_resumed_run_tells_the_same_commands(made: Night) -> None:
     lake = made.lake
     assembly = Assembly(Production(lake.settings, ordered(lake.settings, "clip")))
