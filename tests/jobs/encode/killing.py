@@ -1,9 +1,9 @@
 """Make one title again and again, each time in a process that is killed at a moment of its own.
 
 A moment is an audit event of Python (PEP 578) whose arguments match a pattern: just before a file is
-renamed into its place, opened, or a tool is started. So nothing of what is tested is touched, and no
-clock decides. Each process is a fork of this one, which imports the engines once for all; it dies at
-the first moment at which none died before, and the last one comes to the end.
+renamed into its place or opened, or while a tool runs that was just started. So nothing of what is
+tested is touched. Each process is a fork of this one, which imports the engines once for all; it
+dies at the first moment at which none died before, and the last one comes to the end.
 
     python -m tests.jobs.encode.killing VAR make < [["os.rename", "/shots-"], ...]
 """
@@ -15,6 +15,8 @@ import os
 import re
 import signal
 import sys
+import threading
+from functools import partial
 from io import StringIO
 from typing import TYPE_CHECKING
 
@@ -36,14 +38,26 @@ if TYPE_CHECKING:
 ENGINES = (deltalake, matplotlib.pyplot, mlflow.tracking)
 
 
+START = "subprocess.Popen"
+MEANWHILE_SECONDS = 0.01
+"""After which a tool runs that was started, and nothing that it makes is in its place: an ffmpeg
+takes longer to tell its version."""
+
+
 def die_at(moments: Sequence[Moment], teller: int) -> None:
     """Kill this process at the first of these moments, which it tells: no handler runs."""
+    end = partial(os.kill, os.getpid(), signal.SIGKILL)
+    told = threading.Event()
 
     def watch(seen: str, arguments: tuple[object, ...]) -> None:
-        for number, (event, pattern) in enumerate(moments):
+        for number, (event, pattern) in enumerate(() if told.is_set() else moments):
             if seen == event and re.search(pattern, " ".join(map(str, arguments))):
+                told.set()
                 os.write(teller, str(number).encode())
-                os.kill(os.getpid(), signal.SIGKILL)
+                if event != START:
+                    end()
+                threading.Timer(MEANWHILE_SECONDS, end).start()
+                return
 
     sys.addaudithook(watch)
 

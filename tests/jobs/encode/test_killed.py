@@ -58,7 +58,7 @@ MOMENTS: dict[str, Moments] = {
     "sound": [(START, "ebur128"), *file("audio-.*", r"\.mp4")],
     "captions": file("captions-en", r"\.vtt"),
     "thumbnails": [(START, r"\.part-thumbnails"), *file("thumbnails", "")],
-    "packaging": [(START, "packager"), *file("package", "")],
+    "packaging": [(START, "segment_template"), *file("package", "")],
     "proving": [(OPEN, r"\.part-verify-")],
     "publishing": [(PUT, rf"/published/clip/{HEX} "), (PUT, r"/published/clip/live\.json ")],
     "rows of playable titles": rows("playable_titles"),
@@ -99,7 +99,7 @@ def test_a_title_killed_in_each_step_comes_out_the_same(made: Night, tmp_path: P
 
 ROTATION: Moments = [
     (PUT, r"/keys/ring "),
-    (START, "packager"),
+    (START, "segment_template"),
     *file("package", ""),
     (PUT, rf"/published/clip/{HEX} "),
     (PUT, r"/published/clip/live\.json "),
