@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lakehouse.catalog import CODECS
+
 if TYPE_CHECKING:
     from lakehouse.settings import Settings
     from lakehouse.tables import Lake
@@ -19,7 +21,7 @@ Title = Annotated[str, typer.Argument(help="A title's id; marquee titles lists t
 
 Master = Annotated[Path | None, typer.Argument(help="A master; default: clips of a package.")]
 TitleId = Annotated[str, typer.Option(help="The title's id; default: from the file.")]
-Codecs = Annotated[str, typer.Option(help="Of h264, hevc, vp9 and av1, by commas.")]
+Codecs = Annotated[str, typer.Option(help=f"Of {', '.join(CODECS)}; several by commas.")]
 Target = Annotated[float, typer.Option(help="What the top rung must score.")]
 Protect = Annotated[str, typer.Option(help="cbcs, cenc or none.")]
 Captions = Annotated[

@@ -47,6 +47,8 @@ def master(folder: Path, tags: Sequence[Tag]) -> Iterator[str]:
         yield from _rates(tag, *rates_of(folder, tags, tag))
     for tag in (tag for tag in tags if tag.name in ALONE):
         yield from _rates(tag, measured(folder / tag.uri)[0], 0)
+    for tag in (tag for tag in tags if tag.name == "EXT-X-IMAGE-STREAM-INF"):
+        yield from _tiles(folder, tag)
     yield from _groups(media)
 
 
@@ -65,6 +67,14 @@ def _rates(tag: Tag, peak: int, mean: int) -> Iterator[str]:
         yield f"{tag.uri} needs {peak} b/s and states {tag.number('BANDWIDTH'):.0f}"
     if tag.number("AVERAGE-BANDWIDTH") < mean:
         yield f"{tag.uri} needs {mean} b/s on average and states less"
+
+
+def _tiles(folder: Path, tag: Tag) -> Iterator[str]:
+    """A playlist of sheets states the size of a tile (Image Media Playlist 0.4, which Shaka Player
+    multiplies by the layout)."""
+    size = tag.attributes.get("RESOLUTION")
+    if f"EXT-X-TILES:RESOLUTION={size}," not in (folder / tag.uri).read_text():
+        yield f"{tag.uri} has no tiles of {size}, as the master playlist states"
 
 
 def _groups(media: Sequence[Tag]) -> Iterator[str]:

@@ -53,6 +53,8 @@ BROKEN: dict[str, tuple[Spoil, str]] = {
                             "FRAME-STREAM-INF:BANDWIDTH=7"), "iframes.m3u8 needs"),
     "sheet peak": (changed(MASTER, "IMAGE-STREAM-INF:BANDWIDTH=[0-9]+",
                            "IMAGE-STREAM-INF:BANDWIDTH=7"), "thumbnails/index.m3u8 needs"),
+    "sheet size": (changed(MASTER, "RESOLUTION=160x90,URI=.thumb", 'RESOLUTION=800x90,URI="thumb'),
+                   "thumbnails/index.m3u8 has no tiles of 800x90"),
     "codecs": (changed(MASTER, 'CODECS="[^"]*",', ""), "does not say CODECS"),
     "group": (changed(MASTER, 'AUDIO="audio-aac"', 'AUDIO="other"'), "group other"),
     "names": (changed(MASTER, "English .audio description.", "English"), "have one name"),
