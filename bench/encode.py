@@ -33,7 +33,8 @@ masters by the same ffmpeg in one run, one thread an encoder; every rung of both
 frame (VMAF v0.6.1, bicubic up to the master's size). Eight masters are cuts of 10 s of Big Buck
 Bunny (720 lines), encoded without loss (x264, qp 0), so their pictures are the film's own bit for
 bit; the film itself is H.264 at 541 kb/s. CPU-seconds are user and system time of the tools, and
-the look at a master that both need is in neither.
+the look at a master that both need is in neither; a busy machine adds up to 15 %, and each is told as
+it was taken, on whatever day the run that goes on found it kept.
 """
 
 
