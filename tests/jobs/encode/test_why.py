@@ -76,7 +76,7 @@ def test_a_gap_that_no_size_fills_is_told() -> None:
             540,
             "Sizes of more than 1080 lines were left out",
         ),
-        ({"width": 1920, "height": 1080, "fps": "60"}, 540, "pixels a second were left out"),
+        ({"width": 1920, "height": 1080, "fps": "120"}, 540, "pixels a second were left out"),
         (
             {"width": 1920, "height": 1080, "fps": "24"},
             12_000,
