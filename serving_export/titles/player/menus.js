@@ -39,6 +39,7 @@ export class Menus {
 
   chooseCaptions(track) {
     this.lastCaptions = track || this.player.getTextTracks().find((one) => one.active) || this.lastCaptions;
+    document.getElementById("stage").classList.toggle("captioned", Boolean(track));
     this.player.selectTextTrack(track);
     this.controls.say(track ? `Captions ${trackName(track)}` : "Captions off");
     this.updateCaptions();

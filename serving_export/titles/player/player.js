@@ -125,6 +125,16 @@ function meetCaptions(player) {
   });
 }
 
+/** Until a viewer asks for them; what Shaka Player began before may come in late. */
+function putCaptionsAway(player) {
+  const away = () => {
+    const asked = byId("stage").classList.contains("captioned");
+    if (!asked && player.getTextTracks().some((track) => track.active)) player.selectTextTrack(null);
+  };
+  for (const event of ["trackschanged", "textchanged"]) player.addEventListener(event, away);
+  away();
+}
+
 async function makePlayer(links) {
   shaka.polyfill.installAll();
   const player = new shaka.Player();
@@ -179,7 +189,7 @@ async function main() {
     const captionsMet = isHls && meetCaptions(player);
     const receipt = readReceipt(session.bases.at(-1)); // the last base is the page's own server
     await load(player, links, isHls ? "master.m3u8" : "manifest.mpd");
-    if (isHls) captionsMet.then(() => player.selectTextTrack(null)); // until a viewer asks for them
+    if (isHls) captionsMet.then(() => putCaptionsAway(player));
     byId("stage").dataset.state = "ready";
     showTags(player, session, isHls);
     wire(player, links, (await receipt) || NO_RECEIPT);
