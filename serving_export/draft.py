@@ -133,9 +133,9 @@ class Draft:
             return self.pages, keys
         order = sorted(range(len(keys)), key=keys.__getitem__)
         ordered = [keys[place] for place in order]
-        for one, next_one in pairwise(ordered):
-            if one == next_one:
-                raise BadPages(f"two pages have the key {one!r}")
+        for one, next_one in pairwise(order):
+            if keys[one] == keys[next_one]:
+                raise BadPages(f"pages {one + 1:,} and {next_one + 1:,} of the table have one key")
         return _in_order(self.pages, np.array(order)), ordered
 
     def _parts(self) -> Records:

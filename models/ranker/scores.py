@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.baselines.ease import Ease
+from models.baselines import ease
 from models.baselines.watched import watched_matrix
 from models.last_titles import newest
 from models.ranker.title_scores import Near, RandomWalk, Ridge, nearness
@@ -57,9 +57,9 @@ class ScoreModels:
             "near_rare": Near(near, 1.0).scores,
             "random_walk": RandomWalk(histories).scores,
         }
-        if len(histories.title_ids) <= MOST_TITLES:
+        if len(histories.title_ids) <= min(MOST_TITLES, ease.MOST_TITLES):
             raw["ridge"] = Ridge(histories).scores
-            raw["ease"] = Ease(histories).of_watched
+            raw["ease"] = ease.Ease(histories).of_watched
         return cls(histories, raw, two_tower, last_titles)
 
     @property

@@ -51,8 +51,8 @@ def test_the_sizes_of(source: tuple[int, int], sizes: list[tuple[int, int]]) -> 
 
 
 def test_devices_are_asked_here_too() -> None:
-    """At 120 frames a second devices of H.264 follow 540 lines and no more."""
-    rungs = unprobed((1280, 720), "h264", 22, CAPS["h264"], 120)
+    """At 240 frames a second devices of H.264 follow 540 lines and no more."""
+    rungs = unprobed((1280, 720), "h264", 22, CAPS["h264"], 240)
     assert {rung.height for rung in rungs} == {240, 360, 432, 540}
     with pytest.raises(NoRung, match="h264 devices play"):
         unprobed((1280, 720), "h264", 22, Cap(100, 1e12, 1e9), 24)
