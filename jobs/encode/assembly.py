@@ -31,7 +31,7 @@ class NotPlayable(MarqueeError):
     def __init__(self, title_id: str, reasons: tuple[str, ...]) -> None:
         super().__init__(
             f"Title {title_id} does not become playable, because {'; '.join(reasons)}: what played "
-            "before goes on playing; look at its report, or encode it with another target."
+            "before goes on playing; encode it with another target, or mend what is said of it."
         )
 
 
@@ -68,7 +68,8 @@ class Assembly:
             for reason in one.reasons
         )
         if lacking:
-            raise NotPlayable(self.production.order.title_id, lacking)
+            held = (f"{name}: {', '.join(why)}" for name, why in self.reasons.items() if why)
+            raise NotPlayable(self.production.order.title_id, (*lacking, *held))
         return passed
 
     @cached_property

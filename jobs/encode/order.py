@@ -32,13 +32,16 @@ class BadOrder(MarqueeError):
 
 
 class NotOrdered(MarqueeError):
-    """There is no such title."""
+    """There is no such title, or no version of it plays."""
 
     def __init__(self, title_id: str, known: list[str]) -> None:
         listed = ", ".join(known) or "none yet"
         super().__init__(
-            f"There is no title {title_id!r} here, so there is nothing to show; there are: {listed}. "
-            "marquee encode FILE makes one."
+            f"Title {title_id} was ordered and no version of it plays, so there is nothing to show: "
+            "marquee titles says why, and marquee encode goes on with it."
+            if title_id in known
+            else f"There is no title {title_id!r} here, so there is nothing to show; there are: "
+            f"{listed}. marquee encode FILE makes one."
         )
 
 

@@ -107,9 +107,12 @@ class Production:
         beside = sum(sum(probes.margins(run, self.master)) for run in self.runs.values())
         own = self.master.width, self.master.height
         cost = estimated_cost(own, frames, CODECS[codec].cost, beside)
-        sizes, crfs = sizes_of(self.master), CODECS[codec].probe_crfs
+        sizes, crfs = self._sizes(codec), CODECS[codec].probe_crfs
         sizes = spread(sizes, SIZES_OF_A_SAMPLE) if self.sample.share < 1 else sizes
         return plan_probes(sizes, crfs, cost, budget / len(self.order.codecs))
+
+    def _sizes(self, codec: str) -> list[tuple[int, int]]:
+        return sizes_of(self.master, CODECS[codec].devices.lines)
 
     def probe_keys(self) -> list[str]:
         """A key for each probe, such as h264/3-640x360: the run of shot 3 at that size."""
@@ -147,7 +150,7 @@ class Production:
         for codec, told in self.probed.items():
             if not told:
                 continue
-            sizes, fps = sizes_of(self.master), float(self.master.rate)
+            sizes, fps = self._sizes(codec), float(self.master.rate)
             found[codec] = fit(told, sizes, fps, _crfs_of(codec), self.sample.stands_for)
         return found
 
