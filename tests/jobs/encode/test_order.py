@@ -86,3 +86,9 @@ def test_an_unknown_title_names_those_that_there_are(settings: Settings, title: 
 def test_a_file_suggests_an_id_that_can_be_typed(tmp_path: Path, name: str, title: str) -> None:
     assert title_of(tmp_path / name) == title
     Order(title_of(tmp_path / name), "/f", "2026-01-10")  # and that is accepted
+
+
+def test_a_title_that_never_played_is_not_told_to_be_missing() -> None:
+    """It had been said that there is no title of a name that the same sentence listed."""
+    assert "no version of it plays" in str(NotOrdered("bikes", ["bikes"]))
+    assert "There is no title 'bikes'" in str(NotOrdered("bikes", ["talk"]))
