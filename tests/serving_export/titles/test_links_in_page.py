@@ -151,7 +151,7 @@ def test_tokens_that_end_while_a_title_plays_are_renewed_before(
     page: Page, cinema: Catalogue, shaka: Path, refused: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(signing, "SKEW_SECONDS", 0)
-    titles = Titles(cinema.published, shaka, cinema.ring, SECRET, token_seconds=4)
+    titles = Titles(cinema.published, shaka, cinema.ring, SECRET, token_seconds=6)
     with serve(titles) as served:
         play(page, served, "title-cbcs")
         page.ask(SMALL_BUFFER)
@@ -159,7 +159,8 @@ def test_tokens_that_end_while_a_title_plays_are_renewed_before(
         page.until(f"{VIDEO}.currentTime > 14", 30)
 
         tokens = {str(url).split("/t/")[1][:54] for url in page.ask(ASKED) if "/t/" in str(url)}
-        assert len(tokens) >= 3  # of 4 s each
+        # of 6 s each, so that one alone would be refused; of 4 s a busy machine was late for one
+        assert len(tokens) >= 2
         assert (refused, page.ask(MESSAGE), page.ask("stalls")) == ([], "", 0)
 
 
