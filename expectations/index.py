@@ -7,6 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from expectations import results
+from lakehouse.files import write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +42,7 @@ def write(settings: Settings) -> Path:
         for path in nights
     ]
     path = settings.at("checks", "docs", "index.html")
-    results.replace(path, PAGE.format(style=STYLE, nights="\n".join(parts)))
+    write_whole(path, PAGE.format(style=STYLE, nights="\n".join(parts)))
     return path
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from lakehouse.catalog import PERSONAL
 from lakehouse.errors import MarqueeError
+from lakehouse.files import write_whole
 
 if TYPE_CHECKING:
     from datetime import date
@@ -138,16 +138,10 @@ def folder(settings: Settings, night: date) -> Path:
 def write(settings: Settings, night: date, result: TableResult) -> Path:
     """Write the result of a table, whole or not at all."""
     path = folder(settings, night) / f"{result.table}.json"
-    replace(path, json.dumps(asdict(result) | {"verdict": result.verdict}, indent=1, default=str))
+    write_whole(
+        path, json.dumps(asdict(result) | {"verdict": result.verdict}, indent=1, default=str)
+    )
     return path
-
-
-def replace(path: Path, text: str) -> None:
-    """Write a file so that a reader finds the old or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    staged = path.with_suffix(f".{os.getpid()}.part")
-    staged.write_text(text)
-    staged.replace(path)
 
 
 def read(settings: Settings, night: date) -> list[TableResult]:

@@ -6,8 +6,8 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from expectations import results
 from lakehouse.errors import MarqueeError
+from lakehouse.files import write_json
 
 if TYPE_CHECKING:
     from datetime import date
@@ -77,4 +77,4 @@ def note_passed(lake: Lake, suite: Suite, seen: dict[str, list[str]], nights: li
         return
     checked = {n.isoformat(): sorted(seen.get(n.isoformat(), [])) for n in nights}
     told = {"suite": suite.fingerprint, "nights": passed_before(lake, suite) | checked}
-    results.replace(passed_file(lake, suite), json.dumps(told, indent=1, sort_keys=True))
+    write_json(passed_file(lake, suite), told)

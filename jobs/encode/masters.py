@@ -13,9 +13,10 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from jobs.encode.workshop import sha256_of, write_whole
+from jobs.encode.workshop import sha256_of
 from lakehouse.errors import MarqueeError
 from lakehouse.faults import require_room
+from lakehouse.files import write_json
 from lakehouse.locks import alone
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ class S3Masters:
         with alone(self.folder / "locks" / sha256):
             if not (_noted(note) == found.etag and copy.exists() and sha256_of(copy) == sha256):
                 self._fetch(sha256, found, copy)
-                write_whole(note, {"etag": found.etag})
+                write_json(note, {"etag": found.etag})
         return copy
 
     def _fetch(self, sha256: str, found: Found, copy: Path) -> None:

@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jobs.encode.workshop import write_whole
 from lakehouse.catalog import CODECS, PROTECTIONS
 from lakehouse.errors import MarqueeError
+from lakehouse.files import write_json
 from lakehouse.locks import alone
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ def _alone(settings: Settings, title_id: str) -> AbstractContextManager[None]:
 
 
 def _write(settings: Settings, order: Order) -> None:
-    write_whole(_folder(settings) / f"{order.title_id}.json", asdict(order))
+    write_json(_folder(settings) / f"{order.title_id}.json", asdict(order))
 
 
 def _read(file: Path) -> Order:

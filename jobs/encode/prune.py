@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from jobs.encode.order import orders, portable
 from jobs.encode.publish import prune_versions
 from jobs.encode.receipt import RECEIPT
-from jobs.encode.workshop import remove
+from jobs.encode.workshop import bytes_of, remove
 from lakehouse.locks import alone
 from serving_export.titles import layout
 from serving_export.titles.server import LINK_SECONDS, TOKEN_SECONDS, WATCH_SECONDS
@@ -85,7 +85,7 @@ def _pruned(settings: Settings, order: Order, now: float) -> Pruned:
             named = {step["file"] for receipt in receipts for step in receipt["steps"]}
             work = settings.at("titles", "work", title_id)
             ended = list(_ended(work, named, now - YOUNG_SECONDS))
-        size = sum(versions.values()) + sum(_bytes(path) for path in ended)
+        size = sum(versions.values()) + sum(map(bytes_of, ended))
         for path in ended:
             remove(path)
     return Pruned(title_id, tuple(versions), len(ended), size)
@@ -98,8 +98,3 @@ def _ended(work: Path, named: Iterable[str], before: float) -> Iterable[Path]:
     for path in sorted(work.iterdir()) if work.exists() else ():
         if path.name not in kept and path.name != "locks" and path.stat().st_mtime < before:
             yield path
-
-
-def _bytes(path: Path) -> int:
-    files = path.rglob("*") if path.is_dir() else [path]
-    return sum(file.stat().st_size for file in files if file.is_file())

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobs.encode.manifests import PackageBroken
-from jobs.encode.workshop import remove, write_whole
+from jobs.encode.workshop import bytes_of, remove
 from lakehouse.errors import MarqueeError
 from lakehouse.faults import require_room
+from lakehouse.files import write_json
 from lakehouse.locks import alone
 from serving_export.titles import layout
 from serving_export.titles.layout import Live
@@ -96,8 +97,7 @@ def prune_versions(published: Path, title_id: str, before: float) -> dict[str, i
             os.utime(pointer, ns=(facts.st_atime_ns, facts.st_mtime_ns))  # nothing was swapped
         removed = {}
         for name in old:
-            files = [file for file in (folder / name).rglob("*") if file.is_file()]
-            removed[name] = sum(file.stat().st_size for file in files)
+            removed[name] = bytes_of(folder / name)
             (folder / name).rename(folder / f".gone-{name}")  # a half-removed one is no version
         for left in folder.glob(".*-*"):  # of this, or of a publishing that was killed
             remove(left)
@@ -170,5 +170,5 @@ def _point(folder: Path, live: Live) -> None:
         "previous": list(live.previous),
         "withdrawn": list(live.withdrawn),
     }
-    write_whole(folder / layout.LIVE, content)
+    write_json(folder / layout.LIVE, content)
     sync_folder(folder)

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from expectations import results
 from jobs.encode.pictures import figures
 from jobs.encode.receipt import as_json, frames_of
 from jobs.report.render import size
+from lakehouse.files import write_whole
 from models.tracking import Tracking
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def record(settings: Settings, assembly: Assembly, receipt: Json) -> None:
     published = settings.at("titles", "published", receipt["title_id"], receipt["version"])
     page = render(receipt, drawn, published)
     file = settings.at("report", "titles", f"{receipt['title_id']}.html")
-    results.replace(file, page)
+    write_whole(file, page)
     named = {"title": receipt["title_id"], "version": receipt["version"]}
     if not tracking.past_runs(EXPERIMENT, tags=named, limit=1):
         track(tracking, receipt, drawn, named)

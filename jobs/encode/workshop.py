@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from jobs.encode.calls import HALF_MADE, Call, overheard, placeless
 from lakehouse.faults import require_room
+from lakehouse.files import write_json
 from lakehouse.locks import alone
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class Workshop:
         sha256 = sha256_of(part)
         part.replace(path)
         told = [asdict(placeless(call, self.folder)) for call in calls]
-        write_whole(note, {"sha256": sha256, "facts": facts, "calls": told, "recipe": dict(recipe)})
+        write_json(note, {"sha256": sha256, "facts": facts, "calls": told, "recipe": dict(recipe)})
 
     def _read(self, path: Path, note: Path) -> Made:
         said = json.loads(note.read_text())
@@ -108,16 +108,10 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def write_whole(file: Path, content: Any) -> None:
-    """Write JSON so that a reader sees the old file or the new one, never half of it."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_name(f".part-{os.getpid()}-{file.name}")
-    with part.open("w") as out:
-        json.dump(content, out, indent=1, sort_keys=True)
-        out.write("\n")
-        out.flush()
-        os.fsync(out.fileno())
-    part.replace(file)
+def bytes_of(path: Path) -> int:
+    """Of a file, or of all files in a folder."""
+    files = path.rglob("*") if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in files if file.is_file())
 
 
 def remove(path: Path) -> None:

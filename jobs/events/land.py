@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pyarrow as pa
 
 from lakehouse.catalog import LANDED
+from lakehouse.files import write_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -89,10 +89,7 @@ def waiting(lake: Lake) -> Iterator[tuple[Path, bytes, str]]:
         else:
             yield file, content or file.read_bytes(), digest
     if seen != noted:
-        notes.parent.mkdir(parents=True, exist_ok=True)
-        part = notes.with_suffix(f".{os.getpid()}.part")
-        part.write_text(json.dumps(seen))
-        part.replace(notes)
+        write_json(notes, seen)
 
 
 def _noted(notes: Path) -> dict[str, list[Any]]:

@@ -9,6 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from lakehouse.catalog import BY_NAME, TABLES
+from lakehouse.files import write_json
 from lakehouse.upkeep import keep_up
 
 if TYPE_CHECKING:
@@ -70,7 +71,4 @@ def main(lake: Lake, night: date) -> None:
 
 def record(folder: Path, night: date, told: dict[str, Any]) -> None:
     """Write down what maintenance did on a night, whole or not at all."""
-    folder.mkdir(parents=True, exist_ok=True)
-    part = folder / f"{night}.part"
-    part.write_text(json.dumps({"night": night.isoformat(), **told}, indent=1))
-    part.replace(folder / f"{night}.json")
+    write_json(folder / f"{night}.json", {"night": night.isoformat(), **told})

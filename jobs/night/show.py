@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from rich.live import Live
 from rich.table import Table
 
+from lakehouse.files import write_json
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
@@ -124,11 +126,7 @@ def keep(look: Look, folder: Path, logs: Path) -> None:
         "started": min(starts, default=None),
         "tasks": told,
     }
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{look.plan.night}.json"
-    part = file.with_suffix(".part")
-    part.write_text(json.dumps(content, indent=1))
-    part.replace(file)
+    write_json(folder / f"{look.plan.night}.json", content)
 
 
 def _told(task: Task, logs: Path) -> dict[str, Any]:

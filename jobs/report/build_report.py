@@ -11,6 +11,7 @@ from jobs.report import read_files, read_tables
 from jobs.report.facts import NightFacts
 from jobs.report.render import render
 from jobs.report.sample_pages import sample_pages
+from lakehouse.files import write_whole
 
 if TYPE_CHECKING:
     from datetime import date
@@ -58,7 +59,7 @@ def main(lake: Lake, night: date) -> None:
     keep_what_ran(lake.settings, night)
     folder = lake.settings.at("report")
     page = render(facts_of(lake, night))
-    results.replace(folder / f"{night}.html", page)
+    write_whole(folder / f"{night}.html", page)
     newest = max(folder.glob("[0-9]*-[0-9]*-[0-9]*.html"))
-    results.replace(folder / "index.html", newest.read_text())
+    write_whole(folder / "index.html", newest.read_text())
     log.info("%s", folder / "index.html")

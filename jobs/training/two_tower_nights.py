@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from lakehouse.files import write_json
 from models.two_tower import Towers, load
 
 if TYPE_CHECKING:
@@ -62,12 +63,7 @@ def due(last: Training | None, night: date) -> bool:
 def remember(settings: Settings, night: date, training: Training, kept: bool) -> None:
     """Write which model a night has, and whether it was trained on another."""
     path = _nights(settings) / f"{night.isoformat()}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    staged = path.with_suffix(".staged")
-    staged.write_text(
-        json.dumps({"kept": kept, "training": asdict(training)}, indent=1, sort_keys=True)
-    )
-    staged.replace(path)
+    write_json(path, {"kept": kept, "training": asdict(training)})
 
 
 def two_tower_of(settings: Settings, model_hash: str) -> Towers:

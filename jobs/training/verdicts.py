@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from jobs.training.two_tower_nights import TWO_TOWER
+from lakehouse.files import write_json
 
 if TYPE_CHECKING:
     from lakehouse.settings import Settings
@@ -20,11 +21,7 @@ Models = dict[str, str]
 
 def keep(settings: Settings, night: date, content: dict[str, Any]) -> None:
     """Write a verdict, which under "live" names the models that the night goes on with."""
-    path = settings.at("gate", f"{night.isoformat()}.json")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    staged = path.with_suffix(".staged")
-    staged.write_text(json.dumps(content, indent=1, sort_keys=True))
-    staged.replace(path)
+    write_json(settings.at("gate", f"{night.isoformat()}.json"), content)
 
 
 def is_newest(settings: Settings, night: date) -> bool:

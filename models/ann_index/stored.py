@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lakehouse.files import write_whole
 from models.ann_index.brute_force import BruteForce
 from models.ann_index.index import Index, IndexMismatch
 from models.ann_index.scann_search import ScannSearch
@@ -100,11 +101,8 @@ def bind(model: Path, night: str, index_hash: str) -> None:
     Those before stay named behind it: until the save, the folder of the night holds one of them.
     """
     names = model / INDEXES / night
-    names.parent.mkdir(exist_ok=True)
-    staged = names.with_name(f".{night}.staged")
     earlier = [one for one in _named(names) if one != index_hash]
-    staged.write_text("\n".join([index_hash, *earlier[:2]]))
-    staged.replace(names)
+    write_whole(names, "\n".join([index_hash, *earlier[:2]]))
 
 
 def _named(names: Path) -> list[str]:

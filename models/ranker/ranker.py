@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lakehouse.errors import MarqueeError
+from lakehouse.files import whole_folder
 from models.last_titles import LastTitles
 from models.ranker.calibration import Line
 from models.ranker.encoding import Encoding
@@ -119,15 +119,12 @@ class Ranker:
             **self.facts,
         }
         model_hash = content_hash(meta, self.layers)
-        folder, staged = root / model_hash, root / f".{model_hash}.staged"
-        if is_whole(folder):
-            return model_hash, folder
-        staged.mkdir(parents=True, exist_ok=True)
-        np.savez(staged / "weights.npz", **self.layers)  # type: ignore[arg-type]
-        text = json.dumps({"model_hash": model_hash, **meta}, indent=1, sort_keys=True)
-        (staged / "meta.json").write_text(text)
-        shutil.rmtree(folder, ignore_errors=True)
-        staged.rename(folder)
+        folder = root / model_hash
+        if not is_whole(folder):
+            with whole_folder(folder) as staged:
+                np.savez(staged / "weights.npz", **self.layers)  # type: ignore[arg-type]
+                text = json.dumps({"model_hash": model_hash, **meta}, indent=1, sort_keys=True)
+                (staged / "meta.json").write_text(text)
         return model_hash, folder
 
 

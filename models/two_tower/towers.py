@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lakehouse.errors import MarqueeError
+from lakehouse.files import whole_folder
 from models.two_tower.attributes import ProfileAttributes, TitleAttributes, token_matrix
 from models.two_tower.recipe import Recipe
 from models.two_tower.watched_titles import watched_titles
@@ -91,13 +92,12 @@ class Towers:
 
     def save(self, root: Path) -> Path:
         """Write a folder named by the hash below root, whole or not at all."""
-        folder, staged = root / self.model_hash, root / f".{self.model_hash}.staged"
-        if (folder / "meta.json").exists():
-            return folder
-        staged.mkdir(parents=True, exist_ok=True)
-        np.savez(staged / "weights.npz", allow_pickle=False, **self._arrays())
-        (staged / "meta.json").write_text(json.dumps(self._meta(), indent=1, sort_keys=True))
-        staged.rename(folder)
+        folder = root / self.model_hash
+        if not (folder / "meta.json").exists():
+            with whole_folder(folder) as staged:
+                np.savez(staged / "weights.npz", allow_pickle=False, **self._arrays())
+                text = json.dumps(self._meta(), indent=1, sort_keys=True)
+                (staged / "meta.json").write_text(text)
         return folder
 
     def _watched_sums(self, histories: Histories) -> NDArray[np.float32]:
