@@ -45,8 +45,10 @@ def measured(settings: Settings, files: Mapping[str, Path]) -> tuple[list[Beside
                 lacking.append(f"{codec} on {scene}")
             else:
                 found.append(one)
-                change = bd_rate(one.h264.rungs, one.ladder.rungs)
-                print(f"{codec}, {scene}: {change:+.1f} %", flush=True)
+                print(
+                    f"{codec}, {scene}: {bd_rate(one.h264.rungs, one.ladder.rungs):+.1f} %",
+                    flush=True,
+                )
     return found, lacking
 
 

@@ -102,7 +102,7 @@ def ours_of(production: Production) -> Measured:
 
 def fixed_of(production: Production) -> Measured:
     """The ladder that every title gets alike."""
-    size = production.master.width, production.master.height
+    size = production.master.size
     ladder = fixed_ladder(size)
     files = together([partial(two_passes, production, rung) for rung in ladder])
     means = together([partial(_mean, production, made) for made in files])

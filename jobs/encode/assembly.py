@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from jobs.encode import gate, tracks
 from jobs.encode.encoders import gop_of
@@ -40,6 +40,13 @@ def key_ring(settings: Settings) -> KeyRing:
     folder = settings.at("titles", "keys")
     folder.mkdir(parents=True, exist_ok=True)
     return KeyRing.open(folder, master_key(folder))
+
+
+class Packaged(NamedTuple):
+    """A package and the proof that it holds what was encoded: all of it is hashed for that."""
+
+    made: Made
+    proof: Made
 
 
 class Assembly:
@@ -104,15 +111,14 @@ class Assembly:
         file = self.production.work.folder / smallest.file
         return Tiles(make_thumbnails(self.production.work, file, grid), grid)
 
-    def packaged(self, keys: KeySet | None) -> Made:
+    def packaged(self, keys: KeySet | None) -> Packaged:
         """The package under these keys, opened again and compared packet by packet."""
         order, master = self.production.order, self.production.master
         made = package(
             self.production.work, order.title_id, self.streams, master.seconds, order.protect,
             keys, self.tiles, self._gop_seconds,
         )  # fmt: skip
-        verified(self.production.work, made, self.streams, keys)
-        return made
+        return Packaged(made, verified(self.production.work, made, self.streams, keys))
 
     def keys(self) -> KeySet | None:
         """The current keys of the title, made where it has none."""

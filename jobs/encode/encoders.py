@@ -69,7 +69,7 @@ def encode_frames(
     """
     legs = [f"[v{number}]" for number in range(len(crf_of))]
     steps = [shown(master, shot.first_frame, shot.frames)]
-    steps += [scaled(*size)] if size != (master.width, master.height) else []
+    steps += [scaled(*size)] if size != master.size else []
     words = ["-filter_complex", f"[0:v:0]{','.join(steps)},split={len(legs)}{''.join(legs)}"]
     for leg, (part, crf) in zip(legs, crf_of.items(), strict=True):
         words += ["-map", leg, *codec.words(crf, gop_of(master), maxrate_kbps)]

@@ -86,7 +86,7 @@ def _left(production: Production, steps: list[Step]) -> list[Step]:
 def _encoded(production: Production, codec: str, size: Size) -> float:
     """CPU-seconds of a rung and of scoring every frame, where a probe scores every third."""
     master = production.master
-    own = (master.width, master.height)
+    own = master.size
     whole = estimated_cost(own, master.frames, CODECS[codec].cost)(size, 0)
     scoring = estimated_cost(own, master.frames, 0.0)(size, 0)
     return whole + 2 * scoring

@@ -51,6 +51,11 @@ class Master:
     begins at another moment stays in step by it."""
 
     @property
+    def size(self) -> tuple[int, int]:
+        """Width and height."""
+        return self.width, self.height
+
+    @property
     def rate(self) -> Fraction:
         """Frames a second."""
         return Fraction(self.fps)

@@ -105,8 +105,7 @@ class Production:
         budget = self.order.budget_cpu_seconds or float("inf")
         frames = sum(shot.frames for shot in self.sample.shots)
         beside = sum(sum(probes.margins(run, self.master)) for run in self.runs.values())
-        own = self.master.width, self.master.height
-        cost = estimated_cost(own, frames, CODECS[codec].cost, beside)
+        cost = estimated_cost(self.master.size, frames, CODECS[codec].cost, beside)
         sizes, crfs = self._sizes(codec), CODECS[codec].probe_crfs
         sizes = spread(sizes, SIZES_OF_A_SAMPLE) if self.sample.share < 1 else sizes
         return plan_probes(sizes, crfs, cost, budget / len(self.order.codecs))
@@ -196,7 +195,7 @@ class Production:
         }
 
     def _fixed(self, codec: str) -> list[Rung]:
-        size, fps = (self.master.width, self.master.height), float(self.master.rate)
+        size, fps = self.master.size, float(self.master.rate)
         return unprobed(size, codec, min(CODECS[codec].probe_crfs), CAPS[codec], fps)
 
     def rendition(self, name: str) -> Rendition:

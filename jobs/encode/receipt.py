@@ -14,16 +14,14 @@ from jobs.encode.notices import budget, budget_said, notices
 from jobs.encode.order import NotOrdered, orders, portable
 from jobs.encode.steps import cpu_seconds, steps
 from jobs.encode.tracks import remarks
-from jobs.encode.verify import verified
 from jobs.encode.worst_frames import worst_frames
 from serving_export.titles.layout import BadTitleId, read_live
 
 if TYPE_CHECKING:
-    from jobs.encode.assembly import Assembly
+    from jobs.encode.assembly import Assembly, Packaged
     from jobs.encode.facts import Rendition
     from jobs.encode.production import Production
     from jobs.encode.vmaf import Values
-    from jobs.encode.workshop import Made
     from lakehouse.settings import Settings
     from serving_export.titles.keys import KeySet
 
@@ -33,10 +31,10 @@ SHOWN = ("codecs", "shots", "front", "fixed", "ladder")
 """What the player page reads of a receipt: of a film, commands and probes are most of its bytes."""
 
 
-def receipt_of(assembly: Assembly, made: Made, keys: KeySet | None, version: str) -> Json:
+def receipt_of(assembly: Assembly, packaged: Packaged, keys: KeySet | None, version: str) -> Json:
     """All that is known of a version of a title; keys by id alone, files by name alone."""
-    production = assembly.production
-    order, proof = production.order, verified(production.work, made, assembly.streams, keys)
+    production, made = assembly.production, packaged.made
+    order = production.order
     receipt = {
         "title_id": order.title_id,
         "version": version,
@@ -53,8 +51,8 @@ def receipt_of(assembly: Assembly, made: Made, keys: KeySet | None, version: str
         "audio": [rows.sound(one) for one in assembly.sounds],
         "captions": [one.made.facts | {"role": one.stream.roles[0]} for one in assembly.texts],
         "package": made.facts,
-        "packets_sha256": proof.facts["packets_sha256"],
-        "bytes": sum(file.stat().st_size for file in made.path.rglob("*") if file.is_file()),
+        "packets_sha256": packaged.proof.facts["packets_sha256"],
+        "bytes": made.facts["bytes"],
         "tools": tools.versions(),
     }
     took = steps(production.work)  # last: all that a version asks for was asked for above

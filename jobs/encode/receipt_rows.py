@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobs.encode.ladder.fixed import foreseen
 from jobs.encode.ladder.front import front, points
+from jobs.encode.vmaf import of_shots
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,12 +37,11 @@ def fronts(production: Production) -> list[Json]:
 
 def fixed(production: Production) -> list[Json]:
     """What the ladder that every title gets alike would give; none without probes in its codec."""
-    size = (production.master.width, production.master.height)
     curves = production.curves.get(FIXED_CODEC)
     return [
         {"name": f"{one.rung.height}p-{one.rung.kbps:g}k", "width": one.rung.width,
          "height": one.rung.height, "kbps": one.rung.kbps, "vmaf": one.vmaf, "within": one.within}
-        for one in (foreseen(size, curves) if curves else ())
+        for one in (foreseen(production.master.size, curves) if curves else ())
     ]  # fmt: skip
 
 
@@ -88,11 +88,12 @@ def shots(
     shots: Sequence[Shot], fps: float, values: NDArray[Any], worst: Sequence[WorstFrame]
 ) -> list[Json]:
     """Each shot, and what it scores in a rendition: [frames] VMAF, and the worst frame of each."""
+    means = of_shots(values, shots)
     return [
         {
             "number": shot.number, "first_second": shot.first_frame / fps,
             "seconds": shot.frames / fps,
-            "vmaf": float(values[shot.first_frame : shot.first_frame + shot.frames].mean()),
+            "vmaf": means[shot.number],
             "worst_frame": frame.told,
         }
         for shot, frame in zip(shots, worst, strict=True)

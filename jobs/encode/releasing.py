@@ -41,9 +41,10 @@ def released(settings: Settings, assembly: Assembly, keys: KeySet | None = None)
     """
     order = assembly.production.order
     keys = keys or assembly.keys()
-    made = assembly.packaged(keys)
-    version = layout.content_hash(made.path)[:16]
-    receipt = receipt_of(assembly, made, keys, version)
+    packaged = assembly.packaged(keys)
+    package = packaged.made.path
+    version = layout.content_hash(package)[:16]
+    receipt = receipt_of(assembly, packaged, keys, version)
     places = settings.at("titles", "published")
-    publish(places, order.title_id, made.path, beside(assembly, receipt))
+    publish(places, order.title_id, package, beside(assembly, receipt))
     return read_receipt(settings, order.title_id)

@@ -17,11 +17,12 @@ def sizes_of(master: Master, most_lines: int) -> list[tuple[int, int]]:
     """Widths and heights, largest first, even, of the master's aspect; five from 720 lines up.
 
     The smallest has 240 lines on its shorter side, whatever the master has; the largest is the
-    master's own, or has the most lines that devices play of a codec. A larger master has its sizes further apart, in the same proportion of what lies
-    between, so that they cost no more probes; of a smaller one those below 240 lines are left out.
-    One that has fewer lines itself has its own size only.
+    master's own, or has the most lines that devices play of a codec. A larger master has its sizes
+    further apart, in the same proportion of what lies between, so that they cost no more probes; of
+    a smaller one those below 240 lines are left out. One that has fewer lines itself has its own
+    size only.
     """
-    own = (master.width, master.height)
+    own = master.size
     if min(own) > most_lines:
         own = at_scale(own, most_lines / min(own))
     if min(own) <= FEWEST_LINES:

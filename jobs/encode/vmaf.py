@@ -145,7 +145,7 @@ def _graph(
     parts = [f"[{count}:v:0]{shown(master, first, frames)},split={count}{copies}"]
     cut = "" if lead is None else f"trim=start_frame={lead}:end_frame={lead + frames},"
     for n, log in enumerate(logs):
-        scale = scaled(master.width, master.height)
+        scale = scaled(*master.size)
         parts.append(f"[{n}:v:0]{cut}settb=1/({master.fps}),setpts=N,{scale},format=yuv420p[d{n}]")
         end = "[out]" if n == 0 else ",nullsink"
         parts.append(

@@ -77,9 +77,7 @@ class Near:
 
     def scores(self, watched: csr_matrix) -> NDArray[np.float32]:
         """[block, titles]"""
-        told = np.maximum(np.asarray(watched.sum(axis=1)), 1)
-        summed = (watched @ self._near).toarray() / told
-        return np.asarray(np.log(summed + FAINTEST), np.float32)
+        return _log_of_mean(watched, self._near, FAINTEST)
 
 
 class RandomWalk:
@@ -106,9 +104,13 @@ class RandomWalk:
 
     def scores(self, watched: csr_matrix) -> NDArray[np.float32]:
         """[block, titles]"""
-        told = np.maximum(np.asarray(watched.sum(axis=1)), 1)
-        arrived = (watched @ self._ends).toarray() / told
-        return np.asarray(np.log(arrived + FAINTEST_WALK), np.float32)
+        return _log_of_mean(watched, self._ends, FAINTEST_WALK)
+
+
+def _log_of_mean(watched: csr_matrix, pairs: csr_matrix, faintest: float) -> NDArray[np.float32]:
+    """[block, titles] the logarithm of what each title is to those that were watched, on the mean."""
+    told = np.maximum(np.asarray(watched.sum(axis=1)), 1)
+    return np.asarray(np.log((watched @ pairs).toarray() / told + faintest), np.float32)
 
 
 def _largest(rows: NDArray[np.float32], count: int) -> NDArray[np.float32]:

@@ -126,8 +126,8 @@ class DynamoStore:
     def drop(self, version: str) -> None:
         """Delete every item of the version."""
         with ThreadPoolExecutor(QUERIES_AT_ONCE) as pool, self._failing():
-            for items in pool.map(partial(self._query, version, "#s, #n"), range(BUCKETS)):
-                delete_all(self._client, self._table, items)
+            keys = pool.map(partial(self._query, version, "#s, #n"), range(BUCKETS))
+            delete_all(self._client, self._table, keys)
 
     def _get(self, version: str, keys: list[bytes]) -> dict[bytes, bytes]:
         found: dict[bytes, bytes] = {}

@@ -13,12 +13,12 @@ from base64 import b64encode
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from random import SystemRandom
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from lakehouse.errors import MarqueeError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from concurrent.futures import Future
 
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 Item = tuple[str, bytes, bytes]
 """Shard, key and record."""
 Items = list[Item]
+Thing = TypeVar("Thing")
 
 ITEMS_A_REQUEST = 25
 REQUESTS_AT_ONCE = 16
@@ -96,21 +97,21 @@ def write_all(
     client: DynamoDBClient, table: str, batches: Iterable[Items], gone_after: int
 ) -> None:
     """Write every item; the batches are asked for as fast as they are written."""
-    requests = (
-        {table: put_body(table, batch[at : at + ITEMS_A_REQUEST], gone_after)}
-        for batch in batches
-        for at in range(0, len(batch), ITEMS_A_REQUEST)
-    )
-    _send(client, requests)
+    _send(client, ({table: put_body(table, some, gone_after)} for some in _chunks(batches)))
 
 
-def delete_all(client: DynamoDBClient, table: str, keys: list[dict[str, Any]]) -> None:
-    """Delete the items of these keys."""
-    deletes = [{"DeleteRequest": {"Key": key}} for key in keys]
+def delete_all(client: DynamoDBClient, table: str, keys: Iterable[list[dict[str, Any]]]) -> None:
+    """Delete the items of these keys, which come in batches, too."""
     _send(client, (
-        {table: deletes[at : at + ITEMS_A_REQUEST]}
-        for at in range(0, len(deletes), ITEMS_A_REQUEST)
+        {table: [{"DeleteRequest": {"Key": key}} for key in some]} for some in _chunks(keys)
     ))  # fmt: skip
+
+
+def _chunks(batches: Iterable[list[Thing]]) -> Iterator[list[Thing]]:
+    """As many as a request holds."""
+    for batch in batches:
+        for at in range(0, len(batch), ITEMS_A_REQUEST):
+            yield batch[at : at + ITEMS_A_REQUEST]
 
 
 def put_body(table: str, items: Items, gone_after: int) -> bytes:

@@ -6,14 +6,10 @@ check a token that the origin signed.
 
 from __future__ import annotations
 
-import os
-import secrets
 from typing import TYPE_CHECKING
 
 from lakehouse.errors import MarqueeError
-from lakehouse.locks import alone
-from serving_export.titles.master_key import HEX_64, require_private, write_private
-from serving_export.titles.signing import SECRET_BYTES
+from serving_export.titles.master_key import secret_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,18 +34,4 @@ def link_secret(folder: Path, environment: Mapping[str, str] | None = None) -> b
 
     Raises BadLinkSecret or ReadableByOthers; neither shows any of the secret.
     """
-    said = (os.environ if environment is None else environment).get(VARIABLE)
-    if said is not None:
-        return _parsed(said, VARIABLE)
-    file = folder / FILE
-    with alone(folder / "link.lock"):
-        if not file.exists():
-            write_private(file, secrets.token_hex(SECRET_BYTES).encode())
-    require_private(file)
-    return _parsed(file.read_text(errors="replace").strip(), str(file))
-
-
-def _parsed(text: str, where: str) -> bytes:
-    if not HEX_64.fullmatch(text):
-        raise BadLinkSecret(where)
-    return bytes.fromhex(text)
+    return secret_of(VARIABLE, folder / FILE, BadLinkSecret, environment)

@@ -11,12 +11,12 @@ from lakehouse.errors import MarqueeError
 from lakehouse.locks import alone
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 VARIABLE = "MARQUEE_TITLES_KEY"
 FILE, RING = "master.key", "ring"
-MASTER_BYTES = 32  # AES-256
+MASTER_BYTES = 32  # AES-256; HMAC-SHA-256 wants as many
 HEX_64 = re.compile(r"[0-9a-fA-F]{64}")
 
 
@@ -55,17 +55,37 @@ def master_key(folder: Path, environment: Mapping[str, str] | None = None) -> by
 
     Raises BadMasterKey, MissingMasterKey or ReadableByOthers; none of them shows any of the key.
     """
-    said = (os.environ if environment is None else environment).get(VARIABLE)
-    if said is not None:
-        return _parsed(said, VARIABLE)
-    file = folder / FILE
-    with alone(folder / "master.lock"):
-        if not file.exists():
-            if (folder / RING).exists():
-                raise MissingMasterKey(folder)
-            write_private(file, secrets.token_hex(MASTER_BYTES).encode())
-    require_private(file)
-    return _parsed(file.read_text(errors="replace").strip(), str(file))
+
+    def none_is_lost() -> None:
+        if (folder / RING).exists():
+            raise MissingMasterKey(folder)
+
+    return secret_of(VARIABLE, folder / FILE, BadMasterKey, environment, none_is_lost)
+
+
+def secret_of(
+    variable: str,
+    file: Path,
+    bad: Callable[[str], MarqueeError],
+    environment: Mapping[str, str] | None = None,
+    may_make: Callable[[], None] = lambda: None,
+) -> bytes:
+    """32 bytes, as 64 hex digits in the environment, else in a private file that is made once.
+
+    Raises ReadableByOthers, `bad` of the place that holds something else, and what `may_make` raises
+    before a file is made.
+    """
+    said, place = (os.environ if environment is None else environment).get(variable), variable
+    if said is None:
+        with alone(file.with_suffix(".lock")):
+            if not file.exists():
+                may_make()
+                write_private(file, secrets.token_hex(MASTER_BYTES).encode())
+        require_private(file)
+        said, place = file.read_text(errors="replace").strip(), str(file)
+    if not HEX_64.fullmatch(said):
+        raise bad(place)
+    return bytes.fromhex(said)
 
 
 def require_private(file: Path) -> None:
@@ -96,9 +116,3 @@ def sync_folder(folder: Path) -> None:
         os.fsync(opened)
     finally:
         os.close(opened)
-
-
-def _parsed(text: str, where: str) -> bytes:
-    if not HEX_64.fullmatch(text):
-        raise BadMasterKey(where)
-    return bytes.fromhex(text)

@@ -28,10 +28,11 @@ FEWEST = {"pchip": 2, "cubic": 4}
 def bd_rate(anchor: Ladder, test: Ladder, method: Method = "pchip", lowest: float = 0.0) -> float:
     """How much more the test ladder costs than the anchor, in percent; negative where it costs less.
 
-    The mean difference of log rate over the range of VMAF that both have (from `lowest` on), each drawn through its
-    points as a function of VMAF: piecewise (pchip, JCTVC-L1100) or by one polynomial (cubic, the
-    original). A rung that costs more than another and scores no better is left out, as no curve
-    goes through both. Raises NotComparable where the ranges do not meet or points are too few.
+    The mean difference of log rate over the range of VMAF that both have (from `lowest` on), each
+    drawn through its points as a function of VMAF: piecewise (pchip, JCTVC-L1100) or by one
+    polynomial (cubic, the original). A rung that costs more than another and scores no better is
+    left out, as no curve goes through both. Raises NotComparable where the ranges do not meet or
+    points are too few.
     """
     costs, scores = zip(_curve(anchor), _curve(test), strict=True)
     fewest = min(len(one) for one in scores)

@@ -12,6 +12,7 @@ from jobs.encode.facts import Rung
 from jobs.encode.ladder.errors import NoRung
 from jobs.encode.ladder.front import front, points
 from jobs.encode.ladder.grid import area
+from jobs.encode.sizes import FEWEST_LINES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from jobs.encode.ladder.curves import Curve
     from jobs.encode.ladder.front import Point
 
-FEWEST_LINES = 240
 MAXRATE = 2.0
 """The cap of the encoder over the predicted rate."""
 
