@@ -23,14 +23,15 @@ FPS = 24.0
 
 @dataclass(frozen=True)
 class Law:
-    """log kb/s and log(102 - VMAF) of a shot at CRF 30 and 720 lines, and how they change."""
+    """log kb/s and log((102 - VMAF) / (VMAF + 2)) of a shot at CRF 30 and 720 lines, and how they
+    change."""
 
     log_kbps: float = 6.8
-    log_gap: float = 2.2
-    gap_rise: float = 0.09
-    gap_bend: float = 0.001
+    log_loss: float = -2.35
+    loss_rise: float = 0.09
+    loss_bend: float = 0.001
     smaller_is_worse: float = 0.5
-    """How fast log(102 - VMAF) rises as log pixels fall."""
+    """How fast the loss rises as log pixels fall."""
     smaller_is_cheaper: float = 0.85
 
     def kbps(self, size: Size, crf: float) -> float:
@@ -39,10 +40,10 @@ class Law:
 
     def vmaf(self, size: Size, crf: float) -> float:
         shrunk = log(1280 * 720 / (size[0] * size[1]))
-        bent = self.gap_rise * (crf - 30) + self.gap_bend * (crf - 30) ** 2
+        bent = self.loss_rise * (crf - 30) + self.loss_bend * (crf - 30) ** 2
         # detail lost by shrinking hides what quantising would lose
-        gap = self.log_gap + bent * exp(-shrunk / 3) + self.smaller_is_worse * shrunk
-        return 102 - exp(min(max(gap, log(2)), log(102)))
+        loss = self.log_loss + bent * exp(-shrunk / 3) + self.smaller_is_worse * shrunk
+        return 104 / (1 + exp(min(max(loss, -log(51)), log(51)))) - 2
 
     def probe(self, shot: int, size: Size, crf: float, frames: int = 240) -> Probe:
         bits = round(self.kbps(size, crf) * 1000 * frames / FPS)
@@ -52,9 +53,9 @@ class Law:
 LAWS = st.builds(
     Law,
     log_kbps=st.floats(4.5, 8.5),
-    log_gap=st.floats(1.2, 2.7),
-    gap_rise=st.floats(0.06, 0.12),
-    gap_bend=st.floats(-0.0015, 0.002),
+    log_loss=st.floats(-3.4, -1.8),
+    loss_rise=st.floats(0.06, 0.12),
+    loss_bend=st.floats(-0.0015, 0.002),
     smaller_is_worse=st.floats(0.3, 0.6),
     smaller_is_cheaper=st.floats(0.6, 1.0),
 )

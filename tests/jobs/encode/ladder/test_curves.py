@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
-from math import exp, log
+from math import log
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,10 +38,10 @@ def test_a_law_that_is_a_parabola_is_found_again() -> None:
 
 
 def test_the_form_of_a_score() -> None:
-    """102 - VMAF is 4, 8 and 16 at CRF 22, 30 and 38, so at 34 it is 8 times the root of 2; and the
-    rate, 400, 200 and 100, is 200 over that root."""
-    curve = of_scores((22, 4_000_000, 98), (30, 2_000_000, 94), (38, 1_000_000, 86))
-    assert curve.at(34) == pytest.approx((200 / 2**0.5, 102 - 8 * 2**0.5), rel=1e-4)
+    """The odds of a loss are 1 to 12, 1 to 3 and 1 to .75 at CRF 22, 30 and 38, so at 34 they are 1
+    to 1.5, which is 104 * .6 - 2; and the rate, 400, 200 and 100, is 200 over the root of 2."""
+    curve = of_scores((22, 4_000_000, 94), (30, 2_000_000, 76), (38, 1_000_000, 104 * 3 / 7 - 2))
+    assert curve.at(34) == pytest.approx((200 / 2**0.5, 60.4), rel=1e-4)
 
 
 @given(st.lists(st.tuples(BITS, SCORES), min_size=1, max_size=5))
@@ -82,18 +82,18 @@ def test_nor_beyond_the_range_of_the_codec() -> None:
 
 
 def test_two_crfs_make_a_line_in_the_logarithms() -> None:
-    """Rates of 400 and 100 meet at their root of the product, 200; gaps of 4 and 16 at 8."""
-    curve = of_scores((22, 4_000_000, 98), (38, 1_000_000, 86))
-    assert curve.at(30) == pytest.approx((200, 94))
+    """Rates of 400 and 100 meet at their root of the product, 200; odds of 1 to 12 and to .75 at 3."""
+    curve = of_scores((22, 4_000_000, 94), (38, 1_000_000, 104 * 3 / 7 - 2))
+    assert curve.at(30) == pytest.approx((200, 76))
 
 
 def test_one_crf_takes_the_usual_slopes() -> None:
     """Half the rate six CRFs on, were it believed so far: at four 2 ** (-4 / 6) of it."""
-    curve = of_scores((30, 2_000_000, 94))
+    curve = of_scores((30, 2_000_000, 76))
     assert (curve.crf[0], curve.crf[-1]) == (26, 34)
     kbps, vmaf = curve.at(34)
     assert kbps == pytest.approx(200 * 2 ** (-4 / 6))
-    assert log(102 - vmaf) - log(8) == pytest.approx(4 * 0.1)
+    assert log((102 - vmaf) / (vmaf + 2) * 3) == pytest.approx(4 * 0.12)
 
 
 def errors(clip: str, sizes: int, *crfs: int) -> NDArray[np.float64]:
@@ -120,8 +120,8 @@ def errors(clip: str, sizes: int, *crfs: int) -> NDArray[np.float64]:
 def test_three_crfs_foretell_those_between(clip: str) -> None:
     """On encodes that are in no fit; the issue asks for .6 of a mean error and a worst of 3."""
     vmaf, kbps = errors(clip, len(PROBED[clip]), 26, 34)
-    assert vmaf.mean() < 0.6
-    assert vmaf.max() < 1.2
+    assert vmaf.mean() < 0.35
+    assert vmaf.max() < 0.6
     assert kbps.mean() < 0.01
     assert kbps.max() < 0.02
 
@@ -130,8 +130,8 @@ def test_three_crfs_foretell_those_between(clip: str) -> None:
 def test_three_sizes_foretell_the_others(clip: str) -> None:
     """Little is lost by leaving them out, which is why a small budget does that first."""
     vmaf, kbps = errors(clip, 3, 26, 30, 34)
-    assert vmaf.mean() < 0.6
-    assert vmaf.max() < 1.2
+    assert vmaf.mean() < 0.4
+    assert vmaf.max() < 1.3
     assert kbps.mean() < 0.02
     assert kbps.max() < 0.08
 
@@ -158,17 +158,17 @@ def test_sizes_between_probed_ones_are_interpolated(law: Law) -> None:
 
 
 def test_an_interpolated_size_does_not_rise_with_crf_where_its_neighbours_do_not() -> None:
-    """Interpolated CRF by CRF, these gaps of 240, 432 and 720 lines gave 360 lines 46.5 at CRF 22
-    and 50.0 at 38."""
-    gaps = {
-        SIZES[0]: (1.88177767, 4.4459086),
-        SIZES[2]: (4.05400293, 4.1695667),
-        SIZES[4]: (3.05347275, 3.09990846),
+    """Interpolated CRF by CRF, these scores of 240, 432 and 720 lines gave 360 lines a better
+    one at CRF 38 than at 22."""
+    scores = {
+        SIZES[0]: (95.4, 16.7),
+        SIZES[2]: (44.4, 37.3),
+        SIZES[4]: (80.8, 79.8),
     }
     probes = [
-        Probe("h264", 0, *size, crf, 1_000_000, 240, 102 - exp(gap), 1)
-        for size, both in gaps.items()
-        for crf, gap in zip((22, 38), both, strict=True)
+        Probe("h264", 0, *size, crf, 1_000_000, 240, score, 1)
+        for size, both in scores.items()
+        for crf, score in zip((22, 38), both, strict=True)
     ]
     (between,) = fit(probes, [SIZES[3]], FPS, X264)
     assert np.all(np.diff(between.vmaf) <= 0)

@@ -112,7 +112,7 @@ def test_rungs_lie_on_the_front() -> None:
 
 
 def test_a_target_out_of_reach_gives_the_best_and_says_so() -> None:
-    rungs = ladder_of(Law(log_gap=3.0))
+    rungs = ladder_of(Law(log_loss=-1.43))
     assert rungs[-1].crf == 18
     assert shortfalls(rungs, Aims()) == [
         f"{rungs[-1].name} was expected to score {rungs[-1].vmaf:.1f} instead of 95: 1280x720 at CRF "
