@@ -9,6 +9,7 @@ import tempfile
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pyarrow as pa
 import pytest
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     Rows = Callable[..., pa.Table]
 
 NIGHT = date(2026, 1, 10)
+hypothesis.settings.register_profile("no-deadline", deadline=None)
+hypothesis.settings.load_profile("no-deadline")  # a busy machine is no fault of the code
 # the first import of Airflow makes a home and a configuration: not in the home of who runs tests
 os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="marquee-airflow-")
 os.environ.pop("AIRFLOW_CONFIG", None)

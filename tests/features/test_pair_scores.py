@@ -40,7 +40,7 @@ def scored(watches: Watches, who: list[str], what: list[str], when: list[str]) -
     return np.stack(pair_scores(watches, profiles, titles, np.array([us(one) for one in when])))
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(seed=st.integers(0, 2**32), size=st.integers(0, 400))
 def test_moving_the_matrices_on_agrees_with_building_them_anew(seed: int, size: int) -> None:
     # a fifth of the random log is known up to twenty days late, so histories are told out of order

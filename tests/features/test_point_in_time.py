@@ -153,7 +153,7 @@ def expected_of(
     return values | {"times_seen": len(seen)}
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(seed=st.integers(0, 2**32), size=st.integers(0, 500))
 def test_the_join_agrees_with_counting_one_event_at_a_time(seed: int, size: int) -> None:
     log = random_log(seed, size)

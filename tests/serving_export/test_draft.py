@@ -66,7 +66,7 @@ pages = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(pages)
 def test_pages_encoded_together_equal_pages_encoded_alone(said: list[Any]) -> None:
     given_pages = [made.page(name, *rows, region=region) for name, region, rows in said if name]

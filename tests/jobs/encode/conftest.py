@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
 
 from jobs.encode.ingest import ingest
 from jobs.encode.shots import find_shots
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 
     Clip = Callable[..., Path]
 
-settings.register_profile("no-deadline", deadline=None)
-settings.load_profile("no-deadline")  # a busy machine is no fault of the code
 X264 = ("-c:v", "libx264", "-preset", "veryfast", "-threads", "1", "-crf", "12")
 THREE_SCENES = (
     "testsrc2=s=320x240:r=25:d=1.6[a];mandelbrot=s=320x240:r=25,trim=end_frame=30,format=yuv420p[b];"

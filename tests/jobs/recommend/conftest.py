@@ -7,7 +7,6 @@ from datetime import date
 
 import numpy as np
 import pytest
-from hypothesis import settings
 
 from features.histories import Histories
 from features.title_pairs import co_watches, transitions
@@ -15,10 +14,6 @@ from jobs.recommend.attributes import Audience, Catalogue
 from jobs.recommend.compose import Composer
 from jobs.recommend.funnel import Funnel
 from jobs.recommend.policy import ExploredSlot, Policy
-
-# a busy machine is no fault of the code
-settings.register_profile("no-deadline", deadline=None)
-settings.load_profile("no-deadline")
 
 NIGHT = date(2026, 1, 31)
 AT = 1_769_904_000.0  # midnight after it

@@ -261,7 +261,7 @@ def test_a_kill_before_the_bytes_are_on_the_disk_leaves_the_old_ring(ring: KeyRi
     assert ring.rotate("bikes").version == 2  # half a file in the way stops nobody
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     st.lists(
         st.tuples(

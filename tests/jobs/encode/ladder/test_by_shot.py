@@ -47,7 +47,7 @@ def test_a_ladder_of_it_costs_less_than_one_of_one_crf() -> None:
 
 
 @given(st.lists(LAWS, min_size=2, max_size=3))
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 def test_every_point_of_it_keeps_the_floor_and_gives_what_one_crf_would(laws: list[Law]) -> None:
     curves, own = laid(laws, SIZES[::4])  # the largest and the smallest
     for curve in curves:
