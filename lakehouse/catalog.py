@@ -238,11 +238,12 @@ RENDITIONS = Table(
 )
 PLAYABLE_TITLES = Table(
     "gold.playable_titles",
-    one_row_per=("title_id", "version"),
-    meaning="A version of a title that plays, whole; the newest night of a title is what plays.",
+    one_row_per=("title_id",),
+    meaning="The titles that play as of a night, each wholly, and which version of each.",
     columns="""title_id STRING, version STRING, master_sha256 STRING, protect STRING,
         key_version INT, renditions INT, top_height INT, top_vmaf DOUBLE, seconds DOUBLE,
         bytes BIGINT, night DATE""",
+    snapshot=True,
     owner="video",
 )
 

@@ -65,5 +65,6 @@ SUITES = (
             between("renditions", 1, None, "A title that plays has a rendition."),
             between("bytes", 1, None, "A title that plays has bytes."),
         ),
+        may_be_empty=True,  # a service without films, or before its first one
     ),
 )  # fmt: skip

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from jobs.encode import rows
 from jobs.encode.assembly import Assembly
+from jobs.encode.playing import write_playing
 from jobs.encode.releasing import made_playable
 from jobs.encode.taking_in import each_title
-from lakehouse.catalog import PLAYABLE_TITLES, RENDITIONS
+from lakehouse.catalog import RENDITIONS
 
 if TYPE_CHECKING:
     from datetime import date
@@ -25,8 +26,8 @@ def main(lake: Lake, night: date) -> None:
 
     Each has its rows before the next one begins: what ends the job leaves none that plays unlisted.
     """
-    for table in (RENDITIONS, PLAYABLE_TITLES):
-        rows.write(lake, table, night, [])
+    rows.write(lake, RENDITIONS, night, [])
+    write_playing(lake, night)  # also on a night that makes none
 
     def publish(production: Production) -> list[str]:
         assembly = Assembly(production)

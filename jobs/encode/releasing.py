@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jobs.encode import rows
+from jobs.encode.playing import write_playing
 from jobs.encode.publish import publish
 from jobs.encode.receipt import beside, read_receipt, receipt_of
 from jobs.encode.record import record
-from lakehouse.catalog import PLAYABLE_TITLES
 from serving_export.titles import layout
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ def made_playable(lake: Lake, night: date, assembly: Assembly, keys: KeySet | No
     What a kill in between leaves out is made good by calling again. Raises what `released` raises.
     """
     receipt = released(lake.settings, assembly, keys)
-    rows.write(lake, PLAYABLE_TITLES, night, [rows.playable(receipt)])
+    write_playing(lake, night)
     record(lake.settings, assembly, receipt)
     return receipt
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -102,7 +102,7 @@ def rotate(lake: Lake, title_id: str, console: Console) -> None:
     order = brought_back(before["order"], store_of(lake.settings).folder)
     assembly = Assembly(Production(lake.settings, order))
     keys = key_ring(lake.settings).rotate(title_id, after=before["key_version"])
-    receipt = made_playable(lake, date.fromisoformat(order.night), assembly, keys)
+    receipt = made_playable(lake, datetime.now(UTC).date(), assembly, keys)
     console.print(
         f"{title_id} plays as version {receipt['version']} under keys version "
         f"{keys.version}; who watches version {before['version']} watches on.",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -99,10 +100,13 @@ def read_live(published: Path, title_id: str) -> Live | None:
 
 
 def playable(published: Path) -> dict[str, str]:
-    """Each title that plays and its live version; raises BrokenLive."""
-    names = sorted(file.parent.name for file in published.glob(f"*/{LIVE}"))
-    lives = {name: read_live(published, name) for name in names if TITLE_ID.fullmatch(name)}
-    return {name: live.version for name, live in lives.items() if live}
+    """Each title that plays and its live version; one whose pointer is broken does not."""
+    found = {}
+    for name in sorted(file.parent.name for file in published.glob(f"*/{LIVE}")):
+        with suppress(BadTitleId, BrokenLive):
+            if live := read_live(published, name):
+                found[name] = live.version
+    return found
 
 
 def pointed(live: Live | None, version: str) -> Live:
