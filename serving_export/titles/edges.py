@@ -151,7 +151,7 @@ def _edge(
     latency_ms: float | None = None,
 ) -> Edge:
     if not base_url.startswith(("https://", "http://")) or set(base_url) & set(" ;,\"'"):
-        raise ValueError(f"{base_url!r} is no web address")  # it becomes part of a header
+        raise ValueError(f"{base_url!r} is no web address")
     if not (abs(latitude) <= 90 and abs(longitude) <= 180 and isinstance(healthy, bool)):
         raise ValueError(f"{region!r} has no place on Earth or is neither healthy nor not")
     place = Place(float(latitude), float(longitude))

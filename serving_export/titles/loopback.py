@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     Answer = Callable[[list[str], Mapping[str, str], bytes | None], Reply]
-    Hosts = Callable[[], Sequence[str]]
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +30,13 @@ OWN_HOSTS = ("127.0.0.1", "localhost")
 IDLE_SECONDS = 30
 MOST_CONNECTIONS = 64
 LONGEST_PATH = 2048
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; "
+    "img-src 'self' data: http: https:; media-src 'self' blob:; connect-src 'self' http: https:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+"""What the page may load: code from its own server alone, and media from wherever that server's
+sessions send it; a header that named the edges could not name those that come while it is open."""
 FAILED = "The server could not answer this request: its log says why."
 
 
@@ -99,14 +105,12 @@ class Handler(BaseHTTPRequestHandler):
     timeout = IDLE_SECONDS
     disable_nagle_algorithm = True  # headers and body go in two writes; Nagle adds 40 ms to each
     answer: ClassVar[Answer]
-    hosts: ClassVar[Hosts]
     origins: ClassVar[Sequence[str]]
 
     @classmethod
-    def answering(cls, answer: Answer, hosts: Hosts, origins: Sequence[str]) -> type[Handler]:
-        """The handler that calls `answer`, lets its page fetch from `hosts` besides and shares what
-        a token opens with pages of `origins`."""
-        own = {"answer": staticmethod(answer), "hosts": staticmethod(hosts), "origins": origins}
+    def answering(cls, answer: Answer, origins: Sequence[str]) -> type[Handler]:
+        """The handler that calls `answer` and shares what a token opens with pages of `origins`."""
+        own = {"answer": staticmethod(answer), "origins": origins}
         return type("Handler", (cls,), own)
 
     def do_GET(self) -> None:
@@ -194,7 +198,7 @@ class Handler(BaseHTTPRequestHandler):
         # a request that was not even HTTP has neither
         path, headers = getattr(self, "path", ""), getattr(self, "headers", None) or {}
         return {
-            "Content-Security-Policy": policy(type(self).hosts()),
+            "Content-Security-Policy": POLICY,
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "no-referrer",
             "Connection": "close" if self.close_connection else "keep-alive",
@@ -211,26 +215,13 @@ class Handler(BaseHTTPRequestHandler):
         """Stay silent: a request's path holds a token."""
 
 
-def policy(hosts: Sequence[str]) -> str:
-    """What the page may load: from its own server, and media from these hosts besides."""
-    elsewhere = "".join(f" {host}" for host in hosts)
-    return (
-        "default-src 'none'; script-src 'self'; style-src 'self'; "
-        f"img-src 'self' data:{elsewhere}; media-src 'self' blob:; "
-        f"connect-src 'self'{elsewhere}; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    )
-
-
 @contextmanager
-def running(
-    answer: Answer, port: int, *, hosts: Hosts = tuple, origins: Sequence[str] = ()
-) -> Iterator[str]:
+def running(answer: Answer, port: int, *, origins: Sequence[str] = ()) -> Iterator[str]:
     """Answer on 127.0.0.1 while the block runs; the address. Port 0 takes any that is free.
 
     Raises PortTaken. Every connection is closed when the block ends.
     """
-    with LoopbackServer(port, Handler.answering(answer, hosts, origins)) as server:
+    with LoopbackServer(port, Handler.answering(answer, origins)) as server:
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         try:
             yield f"http://127.0.0.1:{server.server_port}"

@@ -165,7 +165,6 @@ def serve(titles: Titles, port: int = 0) -> Iterator[Served]:
     with running(
         lambda names, asked, body: route(titles, names, asked, body),
         port,
-        hosts=lambda: [edge.base_url for edge in titles.edges()],
         origins=titles.origins,
     ) as address:
         yield Served(titles, address)

@@ -4,7 +4,8 @@ import { refusal } from "./words.js";
 
 const SHUNNED_MS = 30_000; // how long an edge that failed is asked last
 const RENEWED_AT = 0.7; // of a token's life
-const PAUSE_MS = 3000; // after a renewal that failed, or that was to mend a refusal
+const AWAITED_AT = 0.8; // of it: servers count in whole seconds, and a request takes a while to get there
+const PAUSE_MS = 3000; // after a renewal that failed
 const VERSION_PATH = /^.*?\/t\/[\w-]+\/[^/]+\/[0-9a-f]{16}\//; // what a session's bases look like
 const UNREACHED = "The server cannot be reached, so nothing plays: call marquee play again.";
 
@@ -34,21 +35,22 @@ export class Links {
     this.paused = 0; // until when nothing is renewed
     this.renewing = null;
     this.refused = null; // why there are no fresh tokens
-    this.allowed = new Set(session.bases.map(originOf)); // the page's policy names no edge that came later
     this.take(session);
   }
 
+  /** Go by this session, which may name edges that the one before did not. */
   take(session) {
     this.session = session;
-    this.bases = session.bases.map(whole).filter((base) => this.allowed.has(originOf(base)));
+    this.bases = session.bases.map(whole);
     this.licence = whole(session.licence);
-    this.ends = Date.now() + 1000 * session.seconds;
+    this.taken = clocks();
+    this.over = false; // whether its tokens were refused everywhere
   }
 
   /** When a base failed, or 0 where that is long ago. */
   shunned(base) {
     const at = this.failures.get(originOf(base)) || 0;
-    return at > Date.now() - SHUNNED_MS ? at : 0;
+    return at > performance.now() - SHUNNED_MS ? at : 0;
   }
 
   /** Where to fetch from: the nearest base that has not just failed, else the one that failed first. */
@@ -70,17 +72,21 @@ export class Links {
     request.uris = [licence ? this.licence : this.address(request.uris[0])];
   }
 
-  /** Renew in time, without waiting while the tokens of now still hold. */
-  async fresh() {
-    const left = this.ends - Date.now();
-    if (left > 1000 * this.session.seconds * (1 - RENEWED_AT)) return;
-    const renewing = this.renew();
-    if (left <= 0) await renewing;
+  /** The share of the life of the tokens of now that is over: 1 and more where all of it is. */
+  used() {
+    return this.over ? 1 : passed(this.taken) / (1000 * this.session.seconds);
   }
 
-  /** Whether there are fresh tokens. */
+  /** Renew in time, without waiting while the tokens of now still hold. */
+  async fresh() {
+    const used = this.used();
+    if (used < RENEWED_AT) return;
+    const renewing = this.renew();
+    if (used >= AWAITED_AT) await renewing;
+  }
+
   renew() {
-    if (!this.renewing && Date.now() < this.paused) return Promise.resolve(false);
+    if (!this.renewing && performance.now() < this.paused) return Promise.resolve();
     this.renewing ||= this.ask().finally(() => {
       this.renewing = null;
     });
@@ -91,35 +97,43 @@ export class Links {
     try {
       this.take(await askSession(this.session.renewal));
       this.refused = null;
-      return true;
+      for (const [origin, at] of this.failures) if (at === Infinity) this.failures.delete(origin); // it was the tokens
     } catch (error) {
-      this.paused = Date.now() + PAUSE_MS;
+      this.paused = performance.now() + PAUSE_MS;
       this.refused = error; // said where a request then fails; the tokens of now may hold for long
-      return false;
     }
   }
 
-  /** Remember which base failed, so that the next attempt goes elsewhere: for good where it refuses our tokens. */
+  /**
+   * Remember which base failed, so that the next attempt goes elsewhere: until fresh tokens come
+   * where it refused those of now. When nobody else is left, they are over, whatever clocks say.
+   */
   failed(url, status) {
-    if (restOf(url) !== null) this.failures.set(originOf(url), status === 403 ? Infinity : Date.now());
-  }
-
-  /** Whether a refused request can be asked again: its token was old, another base is left, or this renews it. */
-  async mended(error) {
-    if (error.code !== shaka.util.Error.Code.BAD_HTTP_STATUS || error.data[1] !== 403) return false;
-    const old = !this.bases.some((base) => whole(error.data[0]).startsWith(base));
-    if (old || !this.shunned(this.best())) return true;
-    if (!(await this.renew())) return false;
-    this.failures.clear(); // it was the tokens
-    this.paused = Date.now() + PAUSE_MS;
-    return true;
+    const refused = status === 403;
+    if (refused && ![...this.bases, this.licence].some((base) => url.startsWith(base))) return; // its token was old
+    const file = restOf(url) !== null;
+    if (file) this.failures.set(originOf(url), refused ? Infinity : performance.now());
+    if (refused && (!file || this.shunned(this.best()))) this.over = true;
   }
 
   /** What to tell: where tokens are refused or over, why there are no fresh ones. HLS then fails in odd ways. */
   cause(error) {
-    const over = error.code === shaka.util.Error.Code.BAD_HTTP_STATUS || this.ends <= Date.now();
+    const over = error.code === shaka.util.Error.Code.BAD_HTTP_STATUS || this.used() >= 1;
     return (over && this.refused) || error;
   }
+}
+
+/**
+ * What a machine's two clocks say. The first may be wrong and be set back by any time, the second may
+ * stand while the machine sleeps; neither is ever held against a server's.
+ */
+function clocks() {
+  return [Date.now(), performance.now()];
+}
+
+/** Milliseconds since then, by the clock that went further: fresh tokens too early do no harm. */
+function passed(then) {
+  return Math.max(...clocks().map((now, clock) => now - then[clock]));
 }
 
 function whole(path) {

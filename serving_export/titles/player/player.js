@@ -12,6 +12,8 @@ import { label, playing, renditions } from "./renditions.js";
 import { rate, sentence, WRONG_KEY } from "./words.js";
 
 const SILENT_DARKNESS = 1.5; // seconds that may pass before a protected title shows its first frame
+/** Quick at first, since the buffer is short where an edge dies; enough for three edges and the origin with old tokens and with fresh ones, or for six seconds without a network. */
+const RETRIES = { maxAttempts: 8, baseDelay: 200, backoffFactor: 1.5, fuzzFactor: 0.5, timeout: 30_000, stallTimeout: 5000, connectionTimeout: 5000 };
 const byId = (id) => document.getElementById(id);
 const video = byId("video");
 
@@ -21,25 +23,6 @@ function openSession() {
   const grant = location.hash.slice(1);
   if (!grant) throw new Refused("This address is not whole, so nothing plays: copy all of the link that marquee play printed.");
   return askSession(`/session/${encodeURIComponent(grant)}/${title}`);
-}
-
-/** From the nearest edge, else from the next. A refusal is not tried elsewhere by Shaka Player itself. */
-async function load(player, links, manifest) {
-  for (let left = links.bases.length; left > 0; left -= 1) {
-    try {
-      return await player.load(links.best() + manifest);
-    } catch (error) {
-      if (left === 1 || error.code !== shaka.util.Error.Code.BAD_HTTP_STATUS) throw error;
-    }
-  }
-  throw new Refused("The server named no place to play from: call marquee play again.");
-}
-
-/** Go on where fresh tokens or another edge help, else say what happened. */
-async function recover(player, links, error) {
-  if (!(await links.mended(error))) return stop(player, links.cause(error));
-  player.retryStreaming(0.1);
-  return setTimeout(() => player.retryStreaming(), 2000); // the first call passes over a stream that is about to fail
 }
 
 function stop(player, error) {
@@ -103,11 +86,6 @@ function watchForDarkness(player) {
   video.addEventListener("timeupdate", look);
 }
 
-/** Quick, and once for each base at least: the buffer is short where an edge dies. */
-function retries(links) {
-  return { maxAttempts: links.bases.length + 2, baseDelay: 200, backoffFactor: 2, fuzzFactor: 0.5, timeout: 30_000, stallTimeout: 5000, connectionTimeout: 5000 };
-}
-
 /**
  * Ask for captions from the start of HLS; done once a picture is there. Shaka Player takes their
  * clock from video that it adds after it has met captions, so that those chosen on a full buffer
@@ -139,13 +117,13 @@ async function makePlayer(links) {
   shaka.polyfill.installAll();
   const player = new shaka.Player();
   player.configure({
-    drm: { ...configuration(links.licence), retryParameters: retries(links) },
-    streaming: { dontChooseCodecs: true, retryParameters: retries(links) }, // a ladder may hold the better codec of each rung
-    manifest: { dash: { ignoreMinBufferTime: true }, retryParameters: retries(links) },
+    drm: { ...configuration(links.licence), retryParameters: RETRIES },
+    streaming: { dontChooseCodecs: true, retryParameters: RETRIES }, // a ladder may hold the better codec of each rung
+    manifest: { dash: { ignoreMinBufferTime: true }, retryParameters: RETRIES },
   });
   player.setVideoContainer(byId("stage"));
   await player.attach(video);
-  player.addEventListener("error", (event) => recover(player, links, event.detail));
+  player.addEventListener("error", (event) => stop(player, links.cause(event.detail)));
   player.addEventListener("downloadfailed", ({ request, error, httpResponseCode }) => {
     if (error?.code !== shaka.util.Error.Code.OPERATION_ABORTED) links.failed(request.uris[0], httpResponseCode);
   });
@@ -171,7 +149,7 @@ function wire(player, links, receipt) {
     player.addEventListener(event, update);
   }
   update();
-  return new Preview(player, video, (url) => links.address(url));
+  return new Preview(player, video, links);
 }
 
 async function main() {
@@ -188,7 +166,7 @@ async function main() {
     watchForDarkness(player);
     const captionsMet = isHls && meetCaptions(player);
     const receipt = readReceipt(session.bases.at(-1)); // the last base is the page's own server
-    await load(player, links, isHls ? "master.m3u8" : "manifest.mpd");
+    await player.load(links.best() + (isHls ? "master.m3u8" : "manifest.mpd"));
     if (isHls) captionsMet.then(() => putCaptionsAway(player));
     byId("stage").dataset.state = "ready";
     showTags(player, session, isHls);

@@ -5,10 +5,10 @@ import { clock } from "./words.js";
 const byId = (id) => document.getElementById(id);
 
 export class Preview {
-  constructor(player, video, address) {
+  constructor(player, video, links) {
     this.player = player;
     this.video = video;
-    this.address = address; // of a picture, as it is good when it is shown
+    this.links = links;
     this.bar = byId("seek");
     this.box = byId("preview");
     this.wanted = 0;
@@ -42,6 +42,7 @@ export class Preview {
     const tracks = this.player.getImageTracks();
     if (!tracks.length) return;
     const tile = await this.player.getThumbnails(tracks[0].id, seconds).catch(() => null);
+    await this.links.fresh(); // a style fetches the picture, which asks for nothing by itself
     if (tile && asked === this.wanted) {
       this.paint(tile);
       this.place(seconds);
@@ -54,7 +55,7 @@ export class Preview {
     const scale = Math.min(1, 200 / tile.width);
     Object.assign(picture.style, {
       width: `${tile.width * scale}px`, height: `${tile.height * scale}px`,
-      backgroundImage: `url("${this.address(tile.uris[0])}")`,
+      backgroundImage: `url("${this.links.address(tile.uris[0])}")`,
       backgroundPosition: `${-tile.positionX * scale}px ${-tile.positionY * scale}px`,
       backgroundSize: `${tile.imageWidth * scale}px ${tile.imageHeight * scale}px`,
     });

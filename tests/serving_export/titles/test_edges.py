@@ -113,7 +113,7 @@ def test_a_table_is_read(tmp_path: Path) -> None:
     "change",
     [
         {"base_url": "javascript:1"},
-        {"base_url": "https://e1; script-src *"},  # it stands in the page's policy
+        {"base_url": "https://e1; script-src *"},
         {"latitude": 91},
         {"longitude": "0"},
         {"healthy": "no"},
@@ -192,7 +192,7 @@ def test_a_broken_table_that_comes_later_stops_no_server(tmp_path: Path) -> None
 
 
 def test_an_unchanged_table_is_not_read_again(tmp_path: Path) -> None:
-    # it is asked for at every session and every header of the page's policy
+    # it is asked for at every session
     file = tmp_path / "edges.json"
     write(file, "e1")
     table = Table(file)

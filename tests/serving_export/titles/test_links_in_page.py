@@ -38,6 +38,7 @@ PICTURE = """(async () => {
   await picture.decode();
   return picture.naturalWidth;
 })()"""
+WRONG_CLOCK = "wrong = -86_400_000; now = Date.now; Date.now = () => now.call(Date) + wrong"
 ASKED = "performance.getEntriesByType('resource').map((one) => one.name)"
 
 
@@ -139,7 +140,7 @@ def test_an_edge_that_is_dead_from_the_start_is_passed_over(
 def test_an_edge_that_refuses_every_token_is_passed_over(
     page: Page, cinema: Catalogue, shaka: Path, tmp_path: Path
 ) -> None:
-    # it was given another secret, so it answers 403, which Shaka Player does not try again
+    # it was given another secret, so it answers 403 to each token
     with stage_with_edges(cinema, shaka, tmp_path, bytes(32)) as (origin, (stranger,)):
         play(page, origin, "title-none")
 
@@ -187,20 +188,62 @@ def test_a_page_that_slept_over_its_tokens_gets_fresh_ones_until_its_time_is_ove
         assert (refused, page.ask(MESSAGE)) == ([], "")  # it knew, and asked for fresh ones first
 
         late[0] += server.WATCH_SECONDS
-        page.ask(f"marquee.links.ends = 0; {VIDEO}.currentTime = 11; 0")
+        page.ask(f"marquee.links.over = true; {VIDEO}.currentTime = 11; 0")
         assert "has expired" in page.until(MESSAGE, 20)
 
 
-def test_a_page_whose_clock_stands_gets_fresh_tokens_when_it_is_refused(
-    page: Page, cinema: Catalogue, shaka: Path
+@pytest.mark.parametrize("manifest", ["dash", "hls"])
+def test_a_viewer_whose_clock_is_wrong_and_set_back_is_never_refused(
+    page: Page,
+    cinema: Catalogue,
+    shaka: Path,
+    refused: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    manifest: str,
+) -> None:
+    monkeypatch.setattr(signing, "SKEW_SECONDS", 0)
+    page.command("Page.addScriptToEvaluateOnNewDocument", source=WRONG_CLOCK)
+    titles = Titles(cinema.published, shaka, cinema.ring, SECRET, token_seconds=6)
+    with serve(titles) as served:
+        play(page, served, "title-none", manifest)
+        page.ask(f"{SMALL_BUFFER}; wrong -= 86_400_000; 0")
+        page.until(f"{VIDEO}.currentTime > 10", 30)
+
+        assert (refused, page.ask(MESSAGE)) == ([], "")
+
+
+@pytest.mark.parametrize("manifest", ["dash", "hls"])
+def test_a_page_whose_clocks_stand_gets_fresh_tokens_when_it_is_refused(
+    page: Page, cinema: Catalogue, shaka: Path, refused: list[str], manifest: str
 ) -> None:
     late = [0.0]
     titles = Titles(cinema.published, shaka, cinema.ring, SECRET, now=lambda: time.time() + late[0])
     with serve(titles) as served:
-        play(page, served, "title-none")
-        page.ask(SMALL_BUFFER)
+        play(page, served, "title-cbcs", manifest)
+        page.ask(
+            f"{SMALL_BUFFER}; for (const one of [Date, performance]) {{ const now = one.now(); one.now = () => now; }}"
+        )
         late[0] = server.TOKEN_SECONDS + 3600.0
         page.ask(f"{VIDEO}.currentTime = {SECONDS - 8}; 0")
         page.until(f"{VIDEO}.currentTime > {SECONDS - 6}", 20)
+        assert refused
+        assert page.ask(MESSAGE) == ""
+
+
+@pytest.mark.parametrize("manifest", ["dash", "hls"])
+def test_an_edge_that_comes_while_a_title_plays_is_used_without_a_reload(
+    page: Page, cinema: Catalogue, shaka: Path, tmp_path: Path, manifest: str
+) -> None:
+    edges: list[Edge] = []
+    titles = Titles(
+        cinema.published, shaka, cinema.ring, SECRET, edges=lambda: tuple(edges), token_seconds=6
+    )
+    with serve(titles) as origin, edge_process(cinema, tmp_path, origin.address) as edge:
+        play(page, origin, "title-cbcs", manifest)
+        page.ask(SMALL_BUFFER)
+        edges.append(replace(edge, latency_ms=1.0))
+        page.until(f"{ASKED}.some((url) => url.startsWith('{edge.base_url}'))", 20)
+        frames = page.ask(FRAMES)
+        page.until(f"{FRAMES} > {frames + 30}")
 
         assert page.ask(MESSAGE) == ""
