@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
+from jobs.encode.sizes import lines_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -26,7 +28,7 @@ class Cap:
     """What devices are sure to play of a codec: a level of its standard."""
 
     lines: int
-    """Of the shorter side."""
+    """Of the screen that the picture fills."""
     pixels_per_second: float
     """Decoded, in blocks of 16 x 16."""
     kbps: float
@@ -36,7 +38,7 @@ class Cap:
         """Whether a rendition of this size, frame rate and cap is within the level."""
         width, height = (BLOCK * ceil(length / BLOCK) for length in size)
         return (
-            min(size) <= self.lines
+            lines_of(*size) <= self.lines
             and width * height * fps <= self.pixels_per_second
             and maxrate_kbps <= self.kbps
         )

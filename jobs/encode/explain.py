@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from jobs.encode.order import NotOrdered, orders
 from jobs.encode.receipt import read_receipt
+from jobs.encode.refused import read_refused
+from jobs.encode.sizes import lines_of
 from jobs.encode.why import reasons
 from lakehouse.errors import MarqueeError
 
@@ -33,18 +36,38 @@ class UnknownRung(MarqueeError):
 
 
 def explained(settings: Settings, title_id: str, rung: str, console: Console) -> None:
-    """Print all that the receipt says of a title and why, of its rungs only one where one is named.
+    """Print all that is known of the version of a title that plays, and of its newest order where that
+    was refused; of their rungs only one where one is named. Raises NotOrdered and UnknownRung."""
+    told = [
+        (receipt, [one for one in receipt["ladder"] if rung in ("", *_names(one))])
+        for receipt in _receipts(settings, title_id)
+    ]
+    if rung and not any(chosen for _, chosen in told):
+        known = dict.fromkeys(one["name"] for receipt, _ in told for one in receipt["ladder"])
+        raise UnknownRung(rung, list(known))
+    for receipt, chosen in told:
+        if not chosen and rung:
+            continue
+        rungs = (line for one in chosen for line in _rung(receipt, one))
+        calls = _calls(rows_of(receipt, chosen))
+        for line in (*_title(receipt), *rungs, *_beside(receipt), *calls):
+            console.print(
+                line, highlight=False, soft_wrap=True
+            )  # a command is one line, to be copied
 
-    Raises NotOrdered and UnknownRung.
-    """
-    receipt = read_receipt(settings, title_id)
-    chosen = [one for one in receipt["ladder"] if rung in ("", *_names(one))]
-    if not chosen:
-        raise UnknownRung(rung, [one["name"] for one in receipt["ladder"]])
-    rungs = (line for one in chosen for line in _rung(receipt, one))
-    calls = _calls(rows_of(receipt, chosen))
-    for line in (*_title(receipt), *rungs, *_beside(receipt), *calls):
-        console.print(line, highlight=False, soft_wrap=True)  # a command is one line, to be copied
+
+def _receipts(settings: Settings, title_id: str) -> list[Json]:
+    """The last one is of the newest order; raises NotOrdered where there is none."""
+    refused = [
+        receipt for order in orders(settings) if order.title_id == title_id
+        if (receipt := read_refused(settings, order))
+    ]  # fmt: skip
+    try:
+        return [read_receipt(settings, title_id), *refused]
+    except NotOrdered:
+        if not refused:
+            raise
+        return refused
 
 
 def rows_of(receipt: Json, chosen: Sequence[Json]) -> list[Json]:
@@ -68,14 +91,32 @@ def rows_of(receipt: Json, chosen: Sequence[Json]) -> list[Json]:
 
 
 def _names(rung: Json) -> tuple[str, str]:
-    return rung["name"], f"{rung['height']}p"
+    return rung["name"], f"{lines_of(rung['width'], rung['height'])}p"
 
 
 def _title(receipt: Json) -> Iterator[Text]:
-    master = receipt["master"]
-    yield Text(
-        f"{receipt['title_id']}, version {receipt['version']}, of {receipt['night']}", "bold"
-    )
+    if refused := receipt.get("refused"):
+        yield Text(f"{receipt['title_id']}, order of {receipt['night']}, refused", "bold")
+        yield Text(refused, "red")
+        if receipt["plays"]:
+            yield Text(f"Version {receipt['plays']}, of an earlier order, plays on.")
+    else:
+        yield Text(
+            f"{receipt['title_id']}, version {receipt['version']}, of {receipt['night']}", "bold"
+        )
+    if receipt["master"]:
+        yield from _master(receipt["master"])
+    if receipt["key_ids"]:
+        ids = ", ".join(f"{label} {key}" for label, key in receipt["key_ids"].items())
+        yield Text(
+            f"Protected by {receipt['protect']}, keys version {receipt['key_version']}: {ids}"
+        )
+    elif not refused:
+        yield Text("Not protected")
+    yield from (Text(sentence) for sentence in receipt["said"])
+
+
+def _master(master: Json) -> Iterator[Text]:
     yield Text(
         f"Master {master['sha256']}: {master['width']}x{master['height']}, {master['frames']:,} "
         f"frames at {master['fps']} a second, {master['container']}, {master['pixel_format']}"
@@ -88,14 +129,6 @@ def _title(receipt: Json) -> Iterator[Text]:
         "interlaced": master["interlaced"] and "deinterlaced",
     }
     yield Text("; ".join(f"{name}: {said}" for name, said in told.items() if said))
-    if receipt["key_ids"]:
-        ids = ", ".join(f"{label} {key}" for label, key in receipt["key_ids"].items())
-        yield Text(
-            f"Protected by {receipt['protect']}, keys version {receipt['key_version']}: {ids}"
-        )
-    else:
-        yield Text("Not protected")
-    yield from (Text(sentence) for sentence in receipt["said"])
 
 
 def _rung(receipt: Json, rung: Json) -> Iterator[Text]:
@@ -110,8 +143,9 @@ def _rung(receipt: Json, rung: Json) -> Iterator[Text]:
             f"{rung['width']}x{rung['height']} is the best size from {own[0]['kbps']:,.0f} kb/s "
             f"(VMAF {own[0]['vmaf']:.1f}) to {own[-1]['kbps']:,.0f} ({own[-1]['vmaf']:.1f})"
         )
-    yield from (Text(sentence) for sentence in reasons(receipt, rung))
-    yield from _sheet(rung)
+    if not receipt.get("not_encoded"):  # else neighbours are missing that would say why
+        yield from (Text(sentence) for sentence in reasons(receipt, rung))
+    yield from _sheet(rung, "passes" if receipt.get("refused") else "ships")
     yield from table(
         "Tries", ("CRF", "VMAF", "kb/s", "file"),
         (
@@ -141,7 +175,7 @@ def _kbps(receipt: Json, probe: Json) -> float:
     return float(probe["bits"] / seconds / 1000)
 
 
-def _sheet(rung: Json) -> Iterator[Text]:
+def _sheet(rung: Json, passes: str) -> Iterator[Text]:
     """What was promised of a rung and what came."""
     size, foreseen = "x".join(map(str, rung["vmaf_size"])), rung["vmaf_predicted"]
     promised = "" if foreseen is None else f"{foreseen:.1f}"
@@ -157,7 +191,7 @@ def _sheet(rung: Json) -> Iterator[Text]:
             (f"VMAF of the worst shot, {rung['worst_shot_number']}", "", f"{rung['worst_shot']:.1f}"),
             ("model of VMAF and size it is taken at", "", f"{rung['vmaf_model']}, {size}"),
             ("CPU-seconds of all tries, scored", "", f"{rung['cpu_seconds']:.1f}"),
-            ("ships", "", "yes" if rung["ships"] else rung["reason"]),
+            (passes, "", "yes" if rung["ships"] else rung["reason"]),
         ),
     )  # fmt: skip
 
@@ -214,13 +248,16 @@ def _made(receipt: Json) -> Iterator[Text]:
         receipt["packets_sha256"].items(),
     )
     spoken = (f"{one['language']} ({one['role']})" for one in receipt["captions"])
-    yield Text(f"\nBytes of the package: {receipt['bytes']:,}")
-    yield Text(f"Captions: {', '.join(spoken) or 'none'}")
-    budget, allowed = receipt["budget"], receipt["budget"]["cpu_seconds"]
-    yield Text(
-        f"Probing took {budget['spent']:,.0f} CPU-seconds of {budget['expected']:,.0f} that were "
-        f"expected; {'the budget was ' + format(allowed, ',.0f') if allowed else 'no budget'}"
-    )
+    if receipt["bytes"]:
+        yield Text(f"\nBytes of the package: {receipt['bytes']:,}")
+    if receipt["captions"] or receipt["bytes"]:
+        yield Text(f"Captions: {', '.join(spoken) or 'none'}")
+    if budget := receipt["budget"]:
+        allowed = budget["cpu_seconds"]
+        yield Text(
+            f"Probing took {budget['spent']:,.0f} CPU-seconds of {budget['expected']:,.0f} that were "
+            f"expected; {'the budget was ' + format(allowed, ',.0f') if allowed else 'no budget'}"
+        )
     yield from table(
         "What it took", ("step", "CPU-seconds"),
         ((step, f"{spent:.1f}") for step, spent in receipt["cpu_seconds"].items()),
@@ -235,6 +272,8 @@ def _level(value: float | str | None) -> str:
 
 def _calls(rows: Sequence[Json]) -> Iterator[Text]:
     """Every command, as it can be called from the title's work folder; equal ones in a row once."""
+    if not rows:
+        return
     yield Text("\nCommands, from the title's work folder", "bold")
     for row in rows:
         yield Text(f"{row['step']}: {row['file']}, {row['cpu_seconds']:.1f} CPU-seconds")

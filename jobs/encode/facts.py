@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from jobs.encode.sizes import lines_of
+
 
 @dataclass(frozen=True)
 class AudioTrack:
@@ -132,7 +134,7 @@ class Rung:
     @property
     def name(self) -> str:
         """Tab-friendly and unique in a ladder, such as h264-720p-1044k."""
-        return f"{self.codec}-{self.height}p-{self.kbps:.0f}k"
+        return f"{self.codec}-{lines_of(self.width, self.height)}p-{self.kbps:.0f}k"
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobs.encode.ladder.fixed import foreseen
 from jobs.encode.ladder.front import front, points
+from jobs.encode.sizes import lines_of
 from jobs.encode.vmaf import of_shots
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def fixed(production: Production) -> list[Json]:
     """What the ladder that every title gets alike would give; none without probes in its codec."""
     curves = production.curves.get(FIXED_CODEC)
     return [
-        {"name": f"{one.rung.height}p-{one.rung.kbps:g}k", "width": one.rung.width,
+        {"name": f"{lines_of(one.rung.width, one.rung.height)}p-{one.rung.kbps:g}k", "width": one.rung.width,
          "height": one.rung.height, "kbps": one.rung.kbps, "vmaf": one.vmaf, "within": one.within}
         for one in (foreseen(production.master.size, curves) if curves else ())
     ]  # fmt: skip

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from jobs.encode.ladder.rungs import CAPS, MAXRATE, Aims
+from jobs.encode.sizes import lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,7 +88,7 @@ def _floor(rung: Json, aims: Aims) -> str:
 def _capped(master: Json, rung: Json) -> str:
     """What devices are not sure to play, where the master has more."""
     cap = CAPS[rung["codec"]]
-    if min(master["width"], master["height"]) > cap.lines:
+    if lines_of(master["width"], master["height"]) > cap.lines:
         return f"Sizes of more than {cap.lines} lines were left out: not all {rung['codec']} devices play them."
     if not cap.plays((master["width"], master["height"]), float(Fraction(master["fps"])), 0):
         return (

@@ -12,7 +12,7 @@ from jobs.encode.facts import Rung
 from jobs.encode.ladder.errors import NoRung
 from jobs.encode.ladder.front import front, points
 from jobs.encode.ladder.grid import area
-from jobs.encode.sizes import FEWEST_LINES
+from jobs.encode.sizes import FEWEST_LINES, lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,7 +52,7 @@ def choose_from(
     The top is the cheapest point of any size that reaches the target, else the best there is; see
     `shortfalls`. Each step down looks only at sizes no larger than the last, and takes the point of
     their front nearest to an even share of what is left above the floor, in log rate. Sizes below
-    240 lines count only where the largest is one. Raises NoRung where the cap leaves no point.
+    240p count only where the largest is one. Raises NoRung where the cap leaves no point.
     """
     playable = [
         one
@@ -90,9 +90,9 @@ def shortfalls(rungs: Sequence[Rung], aims: Aims) -> list[str]:
 
 def _tall_enough(curves: Sequence[Curve]) -> list[Curve]:
     largest = max(curves, key=lambda curve: area(curve.size))
-    if min(largest.size) < FEWEST_LINES:
+    if lines_of(*largest.size) < FEWEST_LINES:
         return [largest]
-    return [curve for curve in curves if min(curve.size) >= FEWEST_LINES]
+    return [curve for curve in curves if lines_of(*curve.size) >= FEWEST_LINES]
 
 
 def _below(last: Point, playable: Sequence[Point], aims: Aims) -> list[Point]:

@@ -9,7 +9,7 @@ from jobs.encode.facts import Rung
 from jobs.encode.ladder.curves import RATE_SLOPE
 from jobs.encode.ladder.errors import NoRung
 from jobs.encode.ladder.fixed import fixed_ladder
-from jobs.encode.sizes import FEWEST_LINES, at_scale
+from jobs.encode.sizes import FEWEST_LINES, at_scale, lines_of
 
 if TYPE_CHECKING:
     from jobs.encode.codecs import Cap
@@ -21,7 +21,7 @@ def unprobed(source: Size, codec: str, best_crf: float, cap: Cap, fps: float) ->
 
     Each rung is capped at its rate, which no title exceeds and an easy one need not reach. The
     dearest of a size has `best_crf`, the others so much more as their rate is less. An upright
-    picture has the sizes of one that lies, and none has fewer than 240 lines unless the source has.
+    picture has the sizes of one that lies, and none is below 240p unless the source has.
     Raises NoRung where devices play none of them.
     """
     lying = (max(source), min(source))
@@ -40,6 +40,7 @@ def unprobed(source: Size, codec: str, best_crf: float, cap: Cap, fps: float) ->
 
 
 def _size(source: Size, scale: float) -> Size:
-    if min(source) <= FEWEST_LINES:
+    lines = lines_of(*source)
+    if lines <= FEWEST_LINES:
         return source
-    return at_scale(source, min(1.0, max(scale, FEWEST_LINES / min(source))))
+    return at_scale(source, min(1.0, max(scale, FEWEST_LINES / lines)))

@@ -76,7 +76,7 @@ export class Menus {
       text: label(entry, entries), note: entry.why, disabled: !entry.track,
       checked: !auto && entry === active, choose: () => this.chooseQuality(entry, entries),
     }));
-    const now = active ? `${active.height}p` : "";
+    const now = active ? active.lines : "";
     this.menus.quality.fill([{ text: "Auto", note: auto && now ? `now ${now}` : "", checked: auto, choose: () => this.chooseQuality(null, entries) }, ...items]);
     document.getElementById("quality").textContent = auto ? "Auto" : now;
     this.menus.quality.button.setAttribute("aria-label", `Quality: ${auto ? `automatic${now && `, now ${now}`}` : now}`);

@@ -2,7 +2,7 @@
 
 import { codecName, codecPlace } from "./receipt.js";
 import { ships } from "./renditions.js";
-import { clock, rate } from "./words.js";
+import { clock, lines, rate } from "./words.js";
 
 const MARGIN = { top: 18, right: 18, bottom: 42, left: 46 };
 const HEIGHT = 280;
@@ -129,7 +129,7 @@ function drawRung({ drawing, right, bottom }, receipt, rung, { x, y, playing, ta
   const spot = { x: Math.min(x + 9, right - 30), y: Math.min(y + 17, bottom - 4) };
   if (taken.some((other) => Math.abs(other.x - spot.x) < 34 && Math.abs(other.y - spot.y) < 13)) return;
   taken.push(spot);
-  drawing.append(svg("text", { class: "name", ...spot }, `${rung.height}p`));
+  drawing.append(svg("text", { class: "name", ...spot }, lines(rung)));
 }
 
 function drawShots(place, panel) {

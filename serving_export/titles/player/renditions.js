@@ -1,15 +1,15 @@
 /** Bring together what the receipt lists, what the manifest offers and what this browser decodes. */
 
 import { codecName, codecOf } from "./receipt.js";
-import { rate } from "./words.js";
+import { lines, rate } from "./words.js";
 
 /** One entry a rendition, best first: its track where it can be chosen, else the reason why not. */
 export function renditions(player, receipt) {
   const tracks = videoTracks(player);
-  const entries = receipt.ladder.map((rung) => ({ rung, track: takeTrack(tracks, rung), codec: rung.codec, height: rung.height, kbps: rung.kbps }));
+  const entries = receipt.ladder.map((rung) => ({ rung, track: takeTrack(tracks, rung), codec: rung.codec, lines: lines(rung), kbps: rung.kbps }));
   const taken = new Set(entries.map((entry) => entry.track));
   for (const track of tracks.filter((one) => !taken.has(one))) {
-    entries.push({ rung: null, track, codec: codecOf(receipt, track.videoCodec), height: track.height, kbps: (track.videoBandwidth || track.bandwidth) / 1000 });
+    entries.push({ rung: null, track, codec: codecOf(receipt, track.videoCodec), lines: lines(track), kbps: (track.videoBandwidth || track.bandwidth) / 1000 });
   }
   const told = (entry) => ({ ...entry, name: codecName(receipt, entry.codec), why: whyNot(entry, receipt) });
   return entries.sort((a, b) => b.kbps - a.kbps).map(told);
@@ -49,8 +49,8 @@ export function playing(entries, player) {
   return entries.find((entry) => active && entry.track?.videoId === active.videoId) || null;
 }
 
-/** "360p", with the rate where two renditions share a height and the codec where several are there. */
+/** "360p", with the codec where several are there, and the rate. */
 export function label(entry, entries) {
   const several = new Set(entries.map((one) => one.codec)).size > 1;
-  return [`${entry.height}p`, several ? entry.name : "", rate(entry.kbps)].filter(Boolean).join(" · ");
+  return [entry.lines, several ? entry.name : "", rate(entry.kbps)].filter(Boolean).join(" · ");
 }

@@ -20,6 +20,11 @@ export function rate(kbps) {
     : kbps >= 995 ? `${(kbps / 1000).toFixed(1)} Mb/s` : `${Math.round(kbps)} kb/s`;
 }
 
+/** "720p": the lines of the smallest 16:9 screen, upright or lying, that holds a picture. */
+export function lines({ width, height }) {
+  return `${Math.ceil(Math.max(Math.min(width, height), Math.max(width, height) * 9 / 16) - 0.5)}p`;
+}
+
 export function language(tag) {
   if (!tag || tag === "und") return "Unnamed";
   try {
