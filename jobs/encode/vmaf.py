@@ -1,7 +1,7 @@
 """Score a rendition against its master at the master's shown size, frame by frame.
 
 Both legs are laid on one frame count and the rendition comes first: one frame late costs 30 points,
-swapped inputs 10 (encode.md, section 7). Renditions are scaled up bicubic, as a player does.
+swapped inputs 10 (a scene of action at 640x360). Renditions are scaled up bicubic, as a player does.
 """
 
 from __future__ import annotations
@@ -35,30 +35,15 @@ PROBE_SUBSAMPLE = 3
 """Every third frame: odd, since even strides keep meeting the better B-frames."""
 
 
-def score(
-    work: Workshop,
-    path: Path,
-    master: Master,
-    shots: Sequence[Shot],
-    rendition: Path,
-    subsample: int = 1,
-) -> Score:
-    """The score of a whole rendition; raises FramesLost where it lacks frames of the master."""
-    values = per_frame(measure(work, path, master, rendition, subsample))
-    return scored(values, shots, master, subsample)
-
-
-def measure(
-    work: Workshop, path: Path, master: Master, rendition: Path, subsample: int = 1
-) -> Made:
-    """The file of VMAF per scored frame (npy, float32); its facts say what it took."""
+def measure(work: Workshop, path: Path, master: Master, rendition: Path) -> Made:
+    """The file of VMAF per frame (npy, float32); its facts say what it took. Raises FramesLost."""
     recipe = {
         "master": master.sha256, "rendition": sha256_of(rendition), "model": MODEL,
-        "subsample": subsample, "tools": versions(),
+        "subsample": 1, "tools": versions(),
     }  # fmt: skip
 
     def produce(part: Path) -> Facts:
-        (values,), ran = compare(path, master, 0, master.frames, [rendition], subsample)
+        (values,), ran = compare(path, master, 0, master.frames, [rendition], 1)
         with part.open("wb") as out:
             np.save(out, values)
         return {"cpu_seconds": ran.cpu_seconds, "model": MODEL}
@@ -67,7 +52,7 @@ def measure(
 
 
 def per_frame(made: Made) -> Values:
-    """[scored frames] What `measure` kept."""
+    """[frames] What `measure` kept."""
     values: Values = np.load(made.path)
     return values
 
@@ -104,9 +89,9 @@ def compare(
     return found, ran
 
 
-def scored(values: Values, shots: Sequence[Shot], master: Master, subsample: int = 1) -> Score:
-    """Mean, harmonic mean, first percentile and worst shot of [scored frames] VMAF values."""
-    means = of_shots(values, shots, subsample)
+def scored(values: Values, shots: Sequence[Shot], master: Master) -> Score:
+    """Mean, harmonic mean, first percentile and worst shot of [frames] VMAF."""
+    means = of_shots(values, shots)
     worst = min(means, key=lambda number: means[number])
     return Score(
         mean=float(values.mean(dtype=np.float64)),
@@ -121,13 +106,11 @@ def scored(values: Values, shots: Sequence[Shot], master: Master, subsample: int
     )
 
 
-def of_shots(values: Values, shots: Sequence[Shot], subsample: int = 1) -> dict[int, float]:
-    """Shot to the mean of its frames of [scored frames] VMAF; without shots of which none was."""
-    numbers = np.arange(len(values)) * subsample
+def of_shots(values: Values, shots: Sequence[Shot]) -> dict[int, float]:
+    """Shot to the mean of its frames of [frames] VMAF."""
     return {
-        shot.number: float(values[own].mean())
+        shot.number: float(values[shot.first_frame : shot.first_frame + shot.frames].mean())
         for shot in shots
-        if (own := (numbers >= shot.first_frame) & (numbers < shot.first_frame + shot.frames)).any()
     }
 
 

@@ -10,7 +10,7 @@ import pytest
 from jobs.encode.facts import Shot
 from jobs.encode.picture import FramesLost
 from jobs.encode.tools import ffmpeg
-from jobs.encode.vmaf import MODEL, compare, harmonic, measure, per_frame, score, scored
+from jobs.encode.vmaf import MODEL, compare, harmonic, measure, per_frame, scored
 from tests.jobs.encode.test_sizes import master
 
 if TYPE_CHECKING:
@@ -28,12 +28,6 @@ def test_a_score_adds_up() -> None:
     assert found.harmonic == pytest.approx(20 / (10 / 91 + 9 / 51 + 1 / 11) - 1)
     assert found.p1 == pytest.approx(10 + 0.19 * 40)  # between the two lowest of 20
     assert (found.frames, found.model, found.width, found.height) == (20, MODEL, 320, 240)
-
-
-def test_scores_of_every_third_frame_fall_to_the_shots_they_are_of() -> None:
-    values = np.array([90, 90, 30, 30], np.float32)  # frames 0, 3, 6, 9
-    found = scored(values, [Shot(0, 0, 4), Shot(1, 4, 2), Shot(2, 6, 4)], master(320, 240), 3)
-    assert (found.worst_shot, found.worst_shot_number) == (30, 2)  # shot 1 has no scored frame
 
 
 def test_a_frame_of_no_worth_does_not_divide_by_zero() -> None:
@@ -56,17 +50,16 @@ def test_a_rendition_is_compared_at_the_masters_size(film: Film, tmp_path: Path)
     half = tmp_path / "half.mkv"
     whole = ("-i", film.path, "-vf", "scale=160:120", "-c:v", "ffv1", "-threads", "1")
     ffmpeg("-v", "error", *whole, half)
-    found = score(film.work, film.path, film.master, film.shots, half, subsample=7)
-    assert (found.width, found.height) == (320, 240)
-    assert found.mean < 92  # fine lines are gone; at 160x120 it is the scaled master itself
+    (values,), _ = compare(film.path, film.master, 0, 100, [half], 7)
+    assert values.mean() < 92  # fine lines are gone; at 160x120 it is the scaled master itself
 
 
 def test_values_are_kept_and_not_measured_again(film: Film) -> None:
-    made = measure(film.work, film.path, film.master, film.path, 7)
-    assert per_frame(made).shape == (15,)
+    made = measure(film.work, film.path, film.master, film.path)
+    assert per_frame(made).shape == (100,)
     assert made.facts["cpu_seconds"] > 0
     before = made.path.stat().st_mtime_ns
-    again = measure(film.work, film.path, film.master, film.path, 7)
+    again = measure(film.work, film.path, film.master, film.path)
     assert (again.sha256, again.path.stat().st_mtime_ns) == (made.sha256, before)
 
 
@@ -74,4 +67,4 @@ def test_a_rendition_that_lacks_frames_has_no_score(film: Film, tmp_path: Path) 
     short = tmp_path / "short.mp4"
     ffmpeg("-v", "error", "-i", film.path, "-frames:v", "60", "-c", "copy", short)
     with pytest.raises(FramesLost, match="due"):
-        score(film.work, film.path, film.master, film.shots, short, subsample=3)
+        measure(film.work, film.path, film.master, short)
