@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from jobs.encode.codecs import CODECS
+from jobs.encode.encoders import SAME_BYTES
 from jobs.encode.headers import SAFE_SOUND
 from jobs.encode.loudness import (
     METER,
@@ -21,7 +22,7 @@ from jobs.encode.loudness import (
     metered,
     normalization,
 )
-from jobs.encode.packets import packets_of
+from jobs.encode.packets import kbps, packets_of, peak_kbps
 from jobs.encode.tools import ffmpeg, versions
 
 if TYPE_CHECKING:
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 SAMPLE_RATE = 48000
 """loudnorm works at 192 kHz and would hand that on."""
 NOWHERE = ("-f", "null", "-")
-SAME_BYTES = ("-map_metadata", "-1", "-map_chapters", "-1", "-fflags", "+bitexact")
 
 
 @dataclass(frozen=True)
@@ -158,10 +158,7 @@ def _run(path: Path, track: AudioTrack, chain: str, output: tuple[str, ...]) -> 
 
 def _rates(file: Path, seconds: float) -> dict[str, float]:
     bits = packets_of(file, track="a:0").bits
-    window = min(len(bits), max(1, round(2.0 * len(bits) / seconds)))
-    most = max(int(bits[at : at + window].sum()) for at in range(len(bits) - window + 1))
+    a_second = len(bits) / seconds
     return {
-        "seconds": seconds,
-        "kbps": float(bits.sum()) / seconds / 1000,
-        "peak_kbps": most * len(bits) / seconds / window / 1000,
-    }
+        "seconds": seconds, "kbps": kbps(bits, a_second), "peak_kbps": peak_kbps(bits, a_second),
+    }  # fmt: skip
