@@ -10,8 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    Ladder = Sequence[tuple[float, float]]
-    """kb/s and VMAF of each rung."""
+    from jobs.encode.ladder.bd_rate import Ladder
 
 SIGMA = 0.8
 """Of log throughput between sessions."""

@@ -69,15 +69,15 @@ def shot_curves(
     """
     grid = arrange(probes)
     curves = [
-        fit([p for p in probes if p.shot == shot], [size], fps, crf_range)[0] for shot in grid.shots
+        fit([p for p in probes if p.shot == shot], [size], fps, crf_range)[0].in_steps(crf_step)
+        for shot in grid.shots
     ]
-    taken = np.isclose(curves[0].crf % crf_step, 0)
     return ShotCurves(
         grid.shots,
         grid.frames / grid.frames.sum(),
-        curves[0].crf[taken],
-        np.array([curve.kbps[taken] for curve in curves]),
-        np.array([curve.vmaf[taken] for curve in curves]),
+        curves[0].crf,
+        np.array([curve.kbps for curve in curves]),
+        np.array([curve.vmaf for curve in curves]),
     )
 
 
@@ -96,11 +96,10 @@ def allocate(
     while True:
         chosen = _at_lowest_price(curves, target_vmaf, floor)
         found = _allocation(curves, chosen)
-        if found.vmaf - largest_fall <= floor:
+        lowest = found.vmaf - largest_fall
+        if lowest <= floor:
             return found
-        floor = (
-            found.vmaf - largest_fall
-        )  # steps of CRF overshoot the target, and the floor follows
+        floor = lowest  # steps of CRF overshoot the target, and the floor follows
 
 
 def _at_lowest_price(curves: ShotCurves, target_vmaf: float, floor: float) -> NDArray[np.intp]:

@@ -9,7 +9,7 @@ points of room at either end keep the odds of a perfect and of a hopeless score 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, floor, log
 from typing import TYPE_CHECKING
 
@@ -63,6 +63,11 @@ class Curve:
         return float(np.interp(crf, self.crf, self.kbps)), float(
             np.interp(crf, self.crf, self.vmaf)
         )
+
+    def in_steps(self, crf_step: float) -> Curve:
+        """The curve at the multiples of a step alone, itself a multiple of GRID_STEP."""
+        taken = np.isclose(self.crf % crf_step, 0)
+        return replace(self, crf=self.crf[taken], kbps=self.kbps[taken], vmaf=self.vmaf[taken])
 
 
 def fit(

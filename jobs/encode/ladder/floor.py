@@ -22,16 +22,13 @@ SETTLED = 1e-3
 """VMAF by which the floor may still rise when it is taken for where it will be."""
 
 
-def fallen(means: Mapping[int, float], mean: float, largest_fall: float = LARGEST_FALL) -> set[int]:
-    """The shots whose mean VMAF is more than `largest_fall` below that of the title."""
-    return {shot for shot, vmaf in means.items() if vmaf < mean - largest_fall}
+def fallen(means: Mapping[int, float], mean: float) -> set[int]:
+    """The shots whose mean VMAF is more than LARGEST_FALL below that of the title."""
+    return {shot for shot, vmaf in means.items() if vmaf < mean - LARGEST_FALL}
 
 
 def lifted(
-    crfs: Mapping[int, float],
-    means: Mapping[int, float],
-    curves: ShotCurves,
-    largest_fall: float = LARGEST_FALL,
+    crfs: Mapping[int, float], means: Mapping[int, float], curves: ShotCurves
 ) -> dict[int, float]:
     """The CRFs of all shots, those of the fallen ones lowered.
 
@@ -42,9 +39,9 @@ def lifted(
     gets the lowest CRF of it, and one that has that keeps it.
     """
     scores = np.array([means[shot] for shot in curves.shots])
-    if not fallen(means, float(curves.share @ scores), largest_fall):
+    if not fallen(means, float(curves.share @ scores)):
         return dict(crfs)
-    aim = _risen(scores, curves.share, largest_fall) + AIM_ABOVE
+    aim = _risen(scores, curves.share) + AIM_ABOVE
     better = dict(crfs)
     for place, shot in enumerate(curves.shots):
         vmaf, lower = curves.vmaf[place], curves.crf[curves.crf < crfs[shot]]
@@ -57,12 +54,12 @@ def lifted(
     return better
 
 
-def _risen(scores: Floats, share: Floats, largest_fall: float) -> float:
+def _risen(scores: Floats, share: Floats) -> float:
     """Where the floor is when all below the aim are lifted to it; it rises by less each time round."""
     mean = float(share @ scores)
-    floor, before = mean - largest_fall, -np.inf
+    floor, before = mean - LARGEST_FALL, -np.inf
     while floor - before > SETTLED:
         before = floor
         lift = np.maximum(floor + AIM_ABOVE - scores, 0.0)
-        floor = mean + float(share @ lift) - largest_fall
+        floor = mean + float(share @ lift) - LARGEST_FALL
     return floor
