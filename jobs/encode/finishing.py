@@ -43,7 +43,8 @@ QUOTED = {
     "SUBTITLES", "VIDEO", "ASSOC-LANGUAGE",
 }  # fmt: skip
 """Attributes whose values are quoted strings (RFC 8216, section 4.3.4)."""
-GROUPS = {"AUDIO": "AUDIO", "SUBTITLES": "SUBTITLES"}
+GROUPS = ("AUDIO", "SUBTITLES")
+"""Types of renditions, and the attribute by which a variant names its group of each."""
 
 
 def finish(
@@ -122,12 +123,12 @@ def _finish_master(folder: Path, grid: Grid | None) -> None:
 def rates_of(folder: Path, tags: Sequence[Tag], variant: Tag) -> tuple[int, int]:
     """Peak and mean bit rate of a variant with the dearest renditions that may play with it."""
     peak, mean = measured(folder / variant.uri)
-    for kind, attribute in GROUPS.items():
+    for kind in GROUPS:
         group = [
             measured(folder / tag.uri)
             for tag in tags
             if tag.attributes.get("TYPE") == kind
-            and tag.attributes.get("GROUP-ID") == variant.attributes.get(attribute)
+            and tag.attributes.get("GROUP-ID") == variant.attributes.get(kind)
         ]
         peak += max((rate for rate, _ in group), default=0)
         mean += max((rate for _, rate in group), default=0)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from jobs.encode.finishing import IFRAMES, INDEX, THUMBNAILS, rates_of
+from jobs.encode.finishing import GROUPS, IFRAMES, INDEX, THUMBNAILS, rates_of
 from jobs.encode.playlists import measured, media_playlist
 from jobs.encode.rules import as_long, is_inside
 
@@ -57,7 +57,7 @@ def _variant(variant: Tag, media: Sequence[Tag]) -> Iterator[str]:
     if missing:
         yield f"variant {variant.uri} does not say {missing[0]}"
     there = {tag.attributes.get("GROUP-ID") for tag in media}
-    named = {variant.attributes.get(kind) for kind in ("AUDIO", "SUBTITLES")} - {None}
+    named = {variant.attributes.get(kind) for kind in GROUPS} - {None}
     for group in named - there:
         yield f"variant {variant.uri} names the group {group}, which does not exist"
 
@@ -84,7 +84,7 @@ def _groups(media: Sequence[Tag]) -> Iterator[str]:
             yield f"two renditions of the group {group} have one name"
         if sum(one.get("DEFAULT") == "YES" for one in members) > 1:
             yield f"the group {group} has more than one default"
-    for kind in ("AUDIO", "SUBTITLES"):
+    for kind in GROUPS:
         yield from _alike(tag.attributes for tag in media if tag.attributes.get("TYPE") == kind)
 
 

@@ -14,7 +14,7 @@ TARGET_LUFS, PEAK_DBTP = -23.0, -2.0
 """EBU R 128, and a true peak that leaves a lossy codec 1 dB for its overshoot."""
 RANGE_LU, WIDEST_RANGE_LU = 11.0, 50.0
 """loudnorm silently becomes dynamic where its range is below the measured one, so it is given the
-larger of the two (encode.md, section 6)."""
+larger of the two."""
 LEAST_RANGE_LU = 0.1
 """A range of 0, as of a short or even sound, is to loudnorm a range that was not measured, and it
 becomes dynamic."""

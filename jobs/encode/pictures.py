@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Json = dict[str, Any]
-LINES_A_SECOND = 4
-"""Points of the line over time: more cannot be told apart on a page."""
+POINTS_A_SECOND = 4
+"""Of the line over time: more cannot be told apart on a page."""
 NAME_OCTAVES, NAME_VMAF = 0.35, 4.0
 """What a rung's name covers of the picture of the ladder."""
 FIXED = "#8a8f98"
@@ -86,7 +86,7 @@ def over_time(receipt: Json, frames: dict[str, NDArray[np.float32]]) -> Figure:
     for shot in receipt["shots"][1:]:
         axes.axvline(shot["first_second"], color="#ccc", lw=0.6)
     for name, values in frames.items():
-        window = max(1, round(fps / LINES_A_SECOND))
+        window = max(1, round(fps / POINTS_A_SECOND))
         count = len(values) // window or 1
         means = np.array([part.mean() for part in np.array_split(values, count)])
         seconds = (np.arange(count) + 0.5) * len(values) / count / fps

@@ -69,10 +69,7 @@ def attributes(text: str) -> dict[str, str]:
 
 def master_tags(text: str) -> list[Tag]:
     """The tags of a master playlist; raises ValueError where a variant has no address."""
-    tags: list[Tag] = []
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    if not lines or lines[0] != "#EXTM3U":
-        raise ValueError("it does not begin with #EXTM3U")
+    tags, lines = [], _lines(text)
     for number, line in enumerate(lines):
         if not line.startswith("#EXT-X-"):
             continue
@@ -85,6 +82,14 @@ def master_tags(text: str) -> list[Tag]:
                 raise ValueError("a variant has no address")
         tags.append(Tag(name, said, uri))
     return tags
+
+
+def _lines(text: str) -> list[str]:
+    """The lines of a playlist that hold anything; raises ValueError."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if not lines or lines[0] != "#EXTM3U":
+        raise ValueError("it does not begin with #EXTM3U")
+    return lines
 
 
 def with_all_members(tags: Sequence[Tag]) -> list[Tag]:
@@ -108,10 +113,7 @@ def with_all_members(tags: Sequence[Tag]) -> list[Tag]:
 def media_playlist(text: str) -> Playlist:
     """What a media playlist says; raises ValueError."""
     found, seconds, span = Playlist(), -1.0, (0, 0)
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    if not lines or lines[0] != "#EXTM3U":
-        raise ValueError("it does not begin with #EXTM3U")
-    for line in lines:
+    for line in _lines(text):
         name, _, rest = line[1:].partition(":")
         if not line.startswith("#"):
             if seconds < 0:

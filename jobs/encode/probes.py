@@ -1,6 +1,6 @@
 """Measure what shots cost and score at a few sizes and CRFs, as their final encode would.
 
-The final preset is used: a faster one misses the final score by 7 points (encode.md, section 2).
+The final preset is used: a faster one misses the final score by 7 points (seven clips).
 One call decodes and scales the master once for all CRFs, another decodes it once to score them.
 """
 

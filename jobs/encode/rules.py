@@ -10,8 +10,6 @@ if TYPE_CHECKING:
 APART_SECONDS = {"video": 0.05, "audio": 0.15, "text": 0.002, "image": 0.01}
 """How far a track's length may be from the title's: a frame; some frames of sound, whose coder
 begins early and ends full; else what decimals round away."""
-
-
 ROUNDED_SECONDS = 0.0005
 """EXTINF has three decimals, and where segments are equal all of them are rounded the same way."""
 

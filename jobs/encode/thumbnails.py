@@ -7,6 +7,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from jobs.encode import tools
+from jobs.encode.sizes import at_scale
 from jobs.encode.workshop import sha256_of
 from lakehouse.errors import MarqueeError
 
@@ -73,11 +74,10 @@ def grid_of(width: int, height: int, seconds: float, gop_seconds: float = 2.0) -
     """
     apart = gop_seconds * max(1, _at_least(seconds / (gop_seconds * MOST_TILES)))
     tiles = max(1, _at_least(seconds / apart))
-    scale = LONG_SIDE / max(width, height)
+    tile = at_scale((width, height), LONG_SIDE / max(width, height))
     columns = min(MOST_COLUMNS, tiles)
     return Grid(
-        width=_even(width * scale),
-        height=_even(height * scale),
+        *tile,
         columns=columns,
         rows=min(MOST_ROWS, ceil(tiles / columns)),
         seconds=apart,
@@ -124,7 +124,3 @@ def _words(video: Path, grid: Grid, folder: Path) -> list[str | Path]:
 def _at_least(count: float) -> int:
     """The next whole number; 300.00000000000006, as 600.6 / 2.002 comes out, is 300."""
     return ceil(count - 1e-6)
-
-
-def _even(size: float) -> int:
-    return max(2, 2 * round(size / 2))
