@@ -70,7 +70,10 @@ def encode_frames(
     legs = [f"[v{number}]" for number in range(len(crf_of))]
     steps = [shown(master, shot.first_frame, shot.frames)]
     steps += [scaled(*size)] if size != master.size else []
-    words = ["-filter_complex", f"[0:v:0]{','.join(steps)},split={len(legs)}{''.join(legs)}"]
+    words = [
+        "-filter_complex",
+        f"[0:v:{master.track}]{','.join(steps)},split={len(legs)}{''.join(legs)}",
+    ]
     for leg, (part, crf) in zip(legs, crf_of.items(), strict=True):
         words += ["-map", leg, *codec.words(crf, gop_of(master), maxrate_kbps)]
         words += [*keyframe_words(keys, float(master.rate)), "-fps_mode", "passthrough"]

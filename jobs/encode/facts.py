@@ -48,6 +48,10 @@ class Master:
     crop: str
     """ffmpeg's crop words, w:h:x:y of the coded picture; empty where there are no bars."""
     audio: tuple[AudioTrack, ...] = ()
+    track: int = 0
+    """The film's place among the file's pictures, from 0."""
+    mirrored: bool = False
+    """Whether the turned picture is upside down, too: a matrix may mirror."""
     start: str = "0"
     """When the first frame is shown on the file's own clock, a fraction of seconds; sound that
     begins at another moment stays in step by it."""

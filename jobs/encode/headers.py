@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from jobs.encode.colours import HDR_TRANSFERS
 from jobs.encode.facts import AudioTrack
 from jobs.encode.languages import UNKNOWN, tag_of
-from jobs.encode.picture import HDR_TRANSFERS, MOST_PIXELS, SAFE
+from jobs.encode.picture import CONTAINERS, MOST_PIXELS, SAFE
 from jobs.encode.tools import ToolFailed, ffprobe, last_line
 from lakehouse.errors import MarqueeError
 
@@ -24,9 +26,16 @@ SECONDS_AT_MOST = 30.0
 """For a header: a file that takes longer is not read but searched."""
 SHORTEST_SIDE, MOST_OBLONG = 32, 4.5
 """Pixels, and long side over short side: the broadest film ever shown is 4.0."""
-PIXEL_FORMATS = re.compile(r"(yuv|yuvj|yuva)4\d\dp(\d+(le|be))?|nv\d\d|p0\d\dle|gray|gbrp|rgb24|bgr24"
-                           r"|rgba|bgra|bgr0|rgb0|argb|abgr|uyvy422|yuyv422|gbrp\d+(le|be)|rgb48(le|be)")  # fmt: skip
+PIXEL_FORMATS = re.compile(r"(yuv|yuvj|yuva)4\d\dp(\d+(le|be))?|(nv|p|y)\d\d\d?(le|be)?|(gray|ya)(\d+(le|be)?)?"
+                           r"|gbra?p(\d+(le|be))?|(rgb|bgr)(24|48|555|565)(le|be)?|(rgb|bgr)a(64(le|be))?"
+                           r"|bgr0|rgb0|argb|abgr|0rgb|0bgr|uyvy422|yuyv422")  # fmt: skip
 """What can be brought to 8-bit 4:2:0 with its colours known; Bayer and palette pictures cannot."""
+UNREAD = "unknown"
+"""The codec of a track that ffprobe knows no decoder of."""
+DOLBY_OWN = (5, 10)
+"""Profiles of Dolby Vision that need no base which others can show; one that has it names its kind."""
+FIRST_PACKETS = "%+#8"
+"""Enough of a file to see whether it is encrypted."""
 
 
 class Unencodable(MarqueeError):
@@ -45,7 +54,16 @@ class Header:
     seconds: float
     """0 where the file does not say."""
     video: Words
+    track: int
+    """The place of `video` among all pictures of the file, covers too, from 0."""
     audio: tuple[AudioTrack, ...]
+    encrypted: bool
+
+    @property
+    def unheard(self) -> bool:
+        """Whether it has sound and none of it can be decoded."""
+        unread = any(track.codec == UNREAD for track in self.audio)
+        return unread and not any(track.channels for track in self.audio)
 
     @property
     def time_base(self) -> Fraction:
@@ -73,8 +91,21 @@ class Header:
     @property
     def rotation(self) -> int:
         """Degrees clockwise by which the picture is turned to be shown."""
+        return -round(float(self._turn.get("rotation", 0))) % 360
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether the matrix that turns the picture mirrors it, too: its determinant is below 0."""
+        rows = [row.split()[1:3] for row in self._turn.get("displaymatrix", "").split("\n")[1:3]]
+        if not rows:
+            return False
+        (a, b), (c, d) = ((int(number) for number in row) for row in rows)
+        return a * d < b * c
+
+    @property
+    def _turn(self) -> Words:
         sides = self.video.get("side_data_list", ())
-        return -round(next((side["rotation"] for side in sides if "rotation" in side), 0)) % 360
+        return next((side for side in sides if "rotation" in side), {})
 
     @property
     def sample_aspect(self) -> Fraction:
@@ -93,27 +124,42 @@ class Header:
 
 
 def header(path: Path) -> Header:
-    """What a file declares; raises Unencodable where nothing in it can be a film."""
+    """What a file declares; raises Unencodable where nothing in it can be a film.
+
+    Of several pictures the largest is the film: the others are smaller copies, layers and maps of it.
+    """
     try:
         said = ffprobe(
-            "-v", "error", *SAFE, "-show_format", "-show_streams", "-of", "json", path,
+            "-v", "error", *SAFE, "-show_format", "-show_streams", "-show_packets",
+            "-read_intervals", FIRST_PACKETS, "-of", "json", path,
             seconds=SECONDS_AT_MOST,
         ).stdout  # fmt: skip
     except ToolFailed as error:
-        why = last_line(error.said).replace(str(path), path.name)
-        raise Unencodable(path.name, f"it is no film that can be opened ({why})") from error
+        raise Unencodable(path.name, _unopened(path, error)) from error
     found = json.loads(said)
     streams = found.get("streams", [])
-    films = [s for s in streams if s.get("codec_type") == "video" and not _cover(s)]
+    pictures = [stream for stream in streams if stream.get("codec_type") == "video"]
+    films = [stream for stream in pictures if not _cover(stream)]
     if not films:
         raise Unencodable(path.name, "it holds no moving picture")
+    film = max(films, key=lambda stream: math.prod(_size(stream)))
     return Header(
         name=path.name,
         container=str(found["format"]["format_name"]),
         seconds=float(found["format"].get("duration", 0)),
-        video=films[0],
+        video=film,
+        track=pictures.index(film),
         audio=_sounds(streams),
+        encrypted=any(_encrypted(one) for one in (film, *found.get("packets", ()))),
     )
+
+
+def _unopened(path: Path, error: ToolFailed) -> str:
+    """Why a file cannot be opened; ffprobe says only `Invalid argument` of a kind that SAFE leaves out."""
+    why = last_line(error.said).removeprefix(f"{path}: ").replace(str(path), path.name)
+    if why == "Invalid argument":
+        why = f"its kind of file is none of {', '.join(CONTAINERS)}"
+    return f"it is no film that can be opened ({why})"
 
 
 def sounds_of(path: Path) -> tuple[AudioTrack, ...]:
@@ -136,10 +182,12 @@ SAFE_SOUND = (*SAFE[:3], ",".join((SAFE[3], *SOUND_CONTAINERS)))
 
 def refuse(header: Header) -> None:
     """Raise Unencodable where the declared picture is none that can be encoded."""
-    width, height = int(header.video.get("width", 0)), int(header.video.get("height", 0))
-    pixels = str(header.video.get("pix_fmt", "unknown"))
+    width, height = _size(header.video)
+    pixels = str(header.video.get("pix_fmt", UNREAD))
     short, long = sorted((width, height))
-    if short < SHORTEST_SIDE or long > MOST_OBLONG * short or width * height > MOST_PIXELS:
+    if why := _unreadable(header):
+        pass
+    elif short < SHORTEST_SIDE or long > MOST_OBLONG * short or width * height > MOST_PIXELS:
         why = f"its picture is {width}x{height}, which no film is"
     elif not PIXEL_FORMATS.fullmatch(pixels):
         why = f"its pixels are {pixels}, which cannot be brought to 8-bit 4:2:0"
@@ -147,11 +195,21 @@ def refuse(header: Header) -> None:
         why = f"its picture is turned by {header.rotation} degrees"
     elif not header.rates:
         why = "it declares no frame rate"
-    elif _dolby_only(header.video):
-        why = "it is Dolby Vision without a base that others can show"
     else:
         return
     raise Unencodable(header.name, why)
+
+
+def _unreadable(header: Header) -> str:
+    """Why nobody here can read a film's picture or sound; empty where that can be tried."""
+    if header.encrypted:
+        return "it is encrypted, and nobody here has its key"
+    if _dolby_only(header.video):
+        return "it is Dolby Vision without a base that others can show"
+    if 0 in _size(header.video) or header.video.get("pix_fmt", UNREAD) == UNREAD:
+        codec = header.video.get("codec_name", UNREAD)
+        return f"nothing can be read of its picture ({codec}): it is damaged, scrambled or rare"
+    return "its sound is of a kind that cannot be read" if header.unheard else ""
 
 
 def is_hdr(header: Header) -> bool:
@@ -163,8 +221,22 @@ def _cover(stream: Words) -> bool:
     return bool(stream.get("disposition", {}).get("attached_pic"))
 
 
+def _size(video: Words) -> tuple[int, int]:
+    return int(video.get("width", 0)), int(video.get("height", 0))
+
+
+def _encrypted(said: Words) -> bool:
+    """Whether a track or a packet is."""
+    sides = said.get("side_data_list", ())
+    return any(str(side.get("side_data_type", "")).startswith("Encryption") for side in sides)
+
+
 def _dolby_only(video: Words) -> bool:
-    return any(side.get("dv_profile") == 5 for side in video.get("side_data_list", ()))
+    """Profile 5, and of AV1's profile 10 the kind that is like it, are in colours of Dolby's own."""
+    return any(
+        side.get("dv_profile") in DOLBY_OWN and not side.get("dv_bl_signal_compatibility_id")
+        for side in video.get("side_data_list", ())
+    )
 
 
 def _sounds(streams: list[dict[str, Any]]) -> tuple[AudioTrack, ...]:
@@ -175,5 +247,7 @@ def _sounds(streams: list[dict[str, Any]]) -> tuple[AudioTrack, ...]:
 def _sound(index: int, sound: Words) -> AudioTrack:
     said = str(sound.get("tags", {}).get("language", UNKNOWN))
     tag = tag_of(said)
-    codec, channels = str(sound.get("codec_name", "unknown")), int(sound.get("channels", 0))
+    codec, channels = str(sound.get("codec_name", UNREAD)), int(sound.get("channels", 0))
+    if codec == UNREAD:  # such as Apple's spatial sound beside AAC: nothing here decodes it
+        channels = 0
     return AudioTrack(index, codec, channels, tag, said if tag == UNKNOWN != said else "")

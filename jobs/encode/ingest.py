@@ -35,7 +35,7 @@ LOST_SECONDS = 1.0
 LEAST_KEPT, LEAST_BAR = 0.5, 0.02
 """Shares of a side: bars that leave less than half of it are a dark film, and what is thinner than
 a fiftieth is a line of tape noise or nothing."""
-VERSION = 2
+VERSION = 3
 """Part of the recipe: raise it with what a scan keeps."""
 
 
@@ -61,7 +61,7 @@ def _look(part: Path, path: Path, sha256: str) -> dict[str, Any]:
     refuse(declared)
     seen = _scan(path, declared)
     grid = _grid(declared, seen)
-    bits = packets_of(path, *SAFE).bits
+    bits = packets_of(path, *SAFE, track=f"v:{declared.track}").bits
     even = np.full(len(grid.places), bits.mean() if len(bits) else 0.0)  # fields or packed frames
     with part.open("wb") as out:
         np.savez(
@@ -79,7 +79,9 @@ def _look(part: Path, path: Path, sha256: str) -> dict[str, Any]:
 
 def _scan(path: Path, declared: Header) -> Scan:
     try:
-        seen = scan(path, PATIENCE_SECONDS + PATIENCE * min(declared.seconds, 6 * 3600))
+        patience = PATIENCE_SECONDS + PATIENCE * min(declared.seconds, 6 * 3600)
+        heard = [track.index for track in declared.audio if track.channels]
+        seen = scan(path, patience, declared.track, heard)
     except ToolFailed as error:
         why = last_line(error.said.replace(str(path), path.name))
         raise Unencodable(path.name, f"it is damaged ({why})") from error
@@ -97,8 +99,8 @@ def _grid(declared: Header, seen: Scan) -> Timing:
         raise Unencodable(declared.name, "its frames do not follow each other in time")
     grid = timing(moments, declared.rates)
     if not grid.reasonable:
-        changed = grid.repeated + grid.dropped
-        why = f"its frame rate varies so much that {changed:,} of {grid.frames:,} frames would "
+        changed, most = grid.repeated + grid.dropped, max(grid.frames, len(grid.places))
+        why = f"its frame rate varies so much that {changed:,} of {most:,} frames would "
         raise Unencodable(declared.name, why + "have to be repeated or dropped")
     says, lasts = declared.seconds_shown, grid.frames / float(grid.fps)
     lasts += max(0.0, float(moments[0]))  # Matroska counts from 0, where nothing is shown yet
@@ -127,6 +129,8 @@ def _master(declared: Header, seen: Scan, grid: Timing, sha256: str) -> Master:
         sample_aspect=str(declared.sample_aspect),
         crop=crop,
         audio=declared.audio,
+        track=declared.track,
+        mirrored=declared.mirrored,
         start=str(Fraction(int(seen.ticks[0])) * declared.time_base),
     )
 
@@ -135,11 +139,22 @@ def crop_of(seen: str, width: int, height: int) -> str:
     """The crop of a coded picture that takes its bars off; empty where it has none."""
     if not seen:
         return ""
-    w, h, _, _ = (int(number) for number in seen.split(":"))
+    w, h, x, y = (int(number) for number in seen.split(":"))
+    x, w = _between_bars(x, w, width)
+    y, h = _between_bars(y, h, height)
     if w < LEAST_KEPT * width or h < LEAST_KEPT * height:
         return ""
     barred = width - w >= LEAST_BAR * width or height - h >= LEAST_BAR * height
-    return seen if barred else ""
+    return f"{w}:{h}:{x}:{y}" if barred else ""
+
+
+def _between_bars(first: int, length: int, side: int) -> tuple[int, int]:
+    """Where a picture begins and how long it is: bars are alike, so the broader one is dark picture."""
+    after = side - length - first
+    if abs(first - after) < LEAST_BAR * side:
+        return first, length
+    bar = min(first, after) // 2 * 2
+    return bar, side - 2 * bar
 
 
 def size_shown(

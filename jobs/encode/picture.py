@@ -10,6 +10,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from jobs.encode.colours import is_rgb, named, to_sdr
 from lakehouse.errors import MarqueeError
 
 if TYPE_CHECKING:
@@ -34,12 +35,9 @@ FINDS_FRAMES = ("mov", "matroska", "mxf")
 RUN_UP = 2
 """Frames read before the first: a deinterlacer looks back, and open groups begin with leftovers."""
 TURNS = {90: "transpose=clock", 180: "hflip,vflip", 270: "transpose=cclock"}
-HDR_TRANSFERS = ("smpte2084", "arib-std-b67")
-TO_SDR = (
-    "zscale=t=linear:npl=203,format=gbrpf32le,zscale=p=bt709,tonemap=hable:desat=0,"
-    "zscale=t=bt709:m=bt709:r=tv"
-)
-"""HDR to BT.709: diffuse white of 203 cd/m2 (ITU-R BT.2408) and a curve that keeps highlights."""
+MIRRORED_TURNS = {
+    0: "vflip", 90: "transpose=cclock_flip", 180: "hflip", 270: "transpose=clock_flip",
+}  # fmt: skip
 
 
 class FramesLost(MarqueeError):
@@ -70,14 +68,13 @@ def shown(master: Master, first: int, frames: int) -> str:
     steps += ["setpts=PTS-STARTPTS"]
     if master.crop:
         steps += [f"crop={master.crop}"]
-    if master.hdr:
-        steps += [TO_SDR]
+    steps += [to_sdr(master)]
     sideways = master.rotation in (90, 270)
     size = (master.height, master.width) if sideways else (master.width, master.height)
-    steps += [scaled(*size) + _colour(master), "format=yuv420p", "setsar=1"]
-    if master.rotation:
-        steps += [TURNS[master.rotation]]
-    return ",".join(steps)
+    steps += [scaled(*size) + _range(master), "format=yuv420p", "setsar=1"]
+    turns = MIRRORED_TURNS if master.mirrored else TURNS
+    steps += [turns.get(master.rotation, ""), named(master)]
+    return ",".join(step for step in steps if step)
 
 
 def scaled(width: int, height: int) -> str:
@@ -85,9 +82,6 @@ def scaled(width: int, height: int) -> str:
     return f"scale={width}:{height}:flags=bicubic"
 
 
-def _colour(master: Master) -> str:
+def _range(master: Master) -> str:
     """Players expect studio range, and YUV made of RGB needs a matrix; all else stays as it is."""
-    words = ":out_range=tv"
-    if master.colour.get("matrix") in ("gbr", "rgb"):
-        words += ":out_color_matrix=bt709"
-    return words
+    return ":out_range=tv" + (":out_color_matrix=bt709" if is_rgb(master) else "")

@@ -49,21 +49,25 @@ class Scan:
 CUT_OFF = re.compile("ended prematurely|partial file|truncat|past end of file", re.IGNORECASE)
 
 
-def scan(path: Path, seconds: float) -> Scan:
-    """Decode picture and sound to the end; raises ToolFailed at the first damage, ToolHung."""
+def scan(path: Path, seconds: float, track: int = 0, heard: Sequence[int] = ()) -> Scan:
+    """Decode a picture and these sound tracks to the end, each by its place among its kind.
+
+    Raises ToolFailed at the first damage, ToolHung.
+    """
     with tempfile.TemporaryDirectory() as folder:
         logs = {name: Path(folder, name) for name in ("cuts", "fields", "bars")}
         graph = (
-            f"[0:v:0]split=3[a][b][c];"
+            f"[0:v:{track}]split=3[a][b][c];"
             f"[a]scale={CUT_WIDTH}:-2:flags=fast_bilinear,scdet,{_kept(logs['cuts'])}[all];"
             f"[b]select='lt(mod(n,{RUN_EVERY}),{RUN})',idet,{_kept(logs['fields'])},nullsink;"
             f"[c]select='not(mod(n,{LOOKS_EVERY}))',"
             f"cropdetect=limit={DARK}:round=2:reset=0:skip=0,{_kept(logs['bars'])},nullsink"
         )
+        sounds = [word for index in heard for word in ("-map", f"0:a:{index}")]
         ran = ffmpeg(
             "-v", "error", "-xerror", "-threads", "1", "-filter_complex_threads", "1",
             "-reinit_filter", "0", "-display_rotation", "0", "-copyts", *SAFE, "-i", path,
-            "-filter_complex", graph, "-map", "[all]", "-map", "0:a?",
+            "-filter_complex", graph, "-map", "[all]", *sounds,
             "-fps_mode", "passthrough", "-f", "null", "-",
             seconds=seconds,
         )  # fmt: skip

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from jobs.encode import captions, gate
 from jobs.encode.audio import AAC_SURROUND, encode_audio, sounds_for
-from jobs.encode.headers import seconds_of, sounds_of
+from jobs.encode.headers import UNREAD, seconds_of, sounds_of
 from jobs.encode.languages import UNKNOWN, base_of, numbered
 from jobs.encode.streams import ALTERNATE, CAPTION, DESCRIPTION, MAIN, SUBTITLE, Stream
 from jobs.encode.tools import ToolFailed
@@ -174,6 +174,8 @@ def remarks(production: Production, read: Sequence[Text]) -> list[str]:
     order, master = production.order, production.master
     found = []
     for track in master.audio:
+        if track.codec == UNREAD:
+            found.append(f"Nothing can be read of sound track {track.index + 1}: it was left out.")
         if track.said and not order.spoken:
             found.append(
                 f"The master calls the language of sound track {track.index + 1} "

@@ -125,7 +125,7 @@ def _graph(
     """One leg a rendition, each against a copy of the master's."""
     count = len(logs)
     copies = "".join(f"[m{n}]" for n in range(count))
-    parts = [f"[{count}:v:0]{shown(master, first, frames)},split={count}{copies}"]
+    parts = [f"[{count}:v:{master.track}]{shown(master, first, frames)},split={count}{copies}"]
     cut = "" if lead is None else f"trim=start_frame={lead}:end_frame={lead + frames},"
     for n, log in enumerate(logs):
         scale = scaled(*master.size)

@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from jobs.encode.facts import Rung
 from jobs.encode.headers import Unencodable
 from jobs.encode.ingest import crop_of, ingest, size_shown
+from jobs.encode.renditions import encode
 from jobs.encode.tools import ToolFailed, ToolHung, ffmpeg
+from jobs.encode.vmaf import measure, per_frame
 from jobs.encode.workshop import Workshop, sha256_of
 from tests.jobs.encode.conftest import THREE_SCENES, X264
 
@@ -141,13 +144,19 @@ def impostors(clip: Clip, folder: Path) -> Iterator[tuple[Path, str]]:
     (folder / "photo.mp4").write_bytes(photo)
     yield folder / "photo.mp4", "it is no film that can be opened"
     tone = "anullsrc=d=1[a];[a]anull"
-    yield clip("picture.png", "testsrc2=s=64x64:d=0.1", *picture), "it is no film"
+    yield clip("picture.png", "testsrc2=s=64x64:d=0.1", *picture), "its kind of file is none of mov"
     yield clip("sound.mp4", tone, "-c:a", "aac"), "it holds no moving picture"
     yield clip("ribbon.mkv", "color=s=20000x4:d=0.1", "-c:v", "ffv1"), "its picture is 20000x4"
     yield clip("dot.mkv", "color=s=16x16:d=0.1", "-c:v", "ffv1"), "its picture is 16x16"
     yield clip("none.mkv", "testsrc2=s=64x64:d=0.1", "-c:v", "ffv1", "-frames:v", "0"), ""
     palette = ("-c:v", "rawvideo", "-pix_fmt", "pal8")
     yield clip("palette.mov", "testsrc2=s=64x64:d=0.1", *palette), "its pixels are pal8"
+    locked = ("-encryption_scheme", "cenc-aes-ctr", "-encryption_key", 32 * "1")
+    kept = ("-encryption_kid", 32 * "2")
+    yield clip("locked.mp4", "testsrc2=s=64x64:d=0.1", *X264, *locked, *kept), "it is encrypted"
+    hasty = ("settb=1/1000,setpts=N*2", "-fps_mode", "passthrough", "-enc_time_base", "1/1000")
+    quick = clip("hasty.mkv", f"testsrc2=s=64x64:d=2,{hasty[0]}", *X264, *hasty[1:])
+    yield quick, "varies so much that 43 of 50 frames"
     slides = "testsrc2=s=64x64:r=25:d=8,select='lt(n,25)+not(mod(n,12))'"
     yield clip("slides.mkv", slides, *X264, "-fps_mode", "vfr"), "its frame rate varies so much"
 
@@ -183,6 +192,43 @@ def test_a_cover_is_no_film(clip: Clip, tmp_path: Path) -> None:
     assert "it holds no moving picture" in refused(song, tmp_path)
 
 
+@pytest.mark.parametrize("pixels", ["gray10le", "gray16le", "gbrap12le", "yuva444p10le"])
+def test_grey_and_see_through_pictures_are_taken(pixels: str, clip: Clip, tmp_path: Path) -> None:
+    # films from archives are grey and graphics have an alpha; both have known colours
+    words = ("-c:v", "ffv1", "-pix_fmt", pixels)
+    file = clip("pixels.mkv", "testsrc2=s=64x64:r=25:d=0.1", *words)
+    assert taken(file, tmp_path).pixel_format == pixels
+
+
+def test_of_several_pictures_the_largest_is_the_film(
+    clip: Clip, taken_in: Callable[[Path], Film]
+) -> None:
+    # depth maps, previews and smaller copies may stand first, and their frames are none of the film
+    small = ("-f", "lavfi", "-i", "color=black:s=64x48:r=25:d=0.4")
+    words = ("-map", "1:v", "-map", "0:v", *X264)
+    film = taken_in(clip("several.mp4", "testsrc2=s=160x120:r=25:d=0.8", *words, before=small))
+    assert (film.master.track, film.master.size, film.master.frames) == (1, (160, 120), 20)
+    rung = Rung("h264", 160, 120, 12, 500, 95, 4000)
+    done = encode(film.work, film.path, film.master, film.shots, rung)
+    assert per_frame(measure(film.work, film.path, film.master, done.path)).mean() > 90
+
+
+@pytest.mark.parametrize("beside", [(), ("-map", "1:a", "-c:a:1", "aac")])
+def test_sound_that_cannot_be_read_stops_a_film_that_has_no_other(
+    beside: tuple[str, ...], clip: Clip, tmp_path: Path
+) -> None:
+    # telephones put Apple's spatial sound beside AAC; a film made silent would be a false one
+    words = ("-map", "0:v", "-map", "1:a", "-c:a:0", "pcm_s16le", *beside, *X264, "-shortest")
+    file = clip("odd.mov", "testsrc2=s=64x64:r=25:d=0.4", *words, before=SOUND)
+    odd = tmp_path / "odd.mov"
+    odd.write_bytes(file.read_bytes().replace(b"sowt", b"xxxx"))
+    if beside:
+        heard = [(track.codec, track.channels) for track in taken(odd, tmp_path).audio]
+        assert heard == [("unknown", 0), ("aac", 1)]
+    else:
+        assert "its sound is of a kind that cannot be read" in refused(odd, tmp_path)
+
+
 def test_the_sizes_of_pictures() -> None:
     # a DVD of 720x480 with pixels of 32:27 is 16:9; upright it is higher than broad
     assert size_shown((720, 480), "", Fraction(32, 27), 0) == (854, 480)
@@ -196,6 +242,12 @@ def test_bars_and_what_is_none() -> None:
     assert crop_of("1918:1078:0:2", 1920, 1080) == ""  # a line of noise at the edge
     assert crop_of("300:200:800:400", 1920, 1080) == ""  # a moon in a black sky
     assert crop_of("", 1920, 1080) == ""
+    assert (
+        crop_of("1920:804:0:140", 1920, 1080) == "1920:804:0:140"
+    )  # four lines lower than centred
+    # bars are alike on both sides: what is dark on one side only, like a wall at night, is picture
+    assert crop_of("1600:1080:320:0", 1920, 1080) == ""
+    assert crop_of("1400:800:480:140", 1920, 1080) == "1840:800:40:140"
 
 
 def test_two_sound_tracks_keep_their_languages(

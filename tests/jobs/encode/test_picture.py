@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -107,6 +108,34 @@ def test_a_turned_picture_is_upright(
     assert top_left(frames_of(film.path, film.master, Shot(0, 0, 1), tmp_path / "raw")[0])
 
 
+@pytest.mark.parametrize(
+    ("stored", "matrix"),
+    [
+        # a, b, c, d of the matrix that a player turns the stored picture by
+        ("vflip", (1, 0, 0, -1)), ("hflip", (-1, 0, 0, 1)),
+        ("transpose=cclock_flip", (0, 1, 1, 0)), ("transpose=clock_flip", (0, -1, -1, 0)),
+    ],
+)  # fmt: skip
+def test_a_mirrored_picture_is_put_right(
+    stored: str, matrix: tuple[int, ...], clip: Clip, taken_in: TakenIn, tmp_path: Path
+) -> None:
+    # as a telephone's front camera does; ffprobe tells of the turn alone
+    level = clip("stored.mp4", f"{CORNERED.format(size='96x64')},{stored}")
+    file = tmp_path / "mirrored.mp4"
+    file.write_bytes(turned_by(level.read_bytes(), matrix))
+    film = taken_in(file)
+    assert (film.master.mirrored, film.master.width, film.master.height) == (True, 96, 64)
+    assert top_left(frames_of(film.path, film.master, Shot(0, 0, 1), tmp_path / "raw")[0])
+
+
+def turned_by(film: bytes, matrix: tuple[int, ...]) -> bytes:
+    """An MP4 whose track has another matrix: 9 numbers of 16.16, those of the last column of 2.30."""
+    a, b, c, d = (number << 16 for number in matrix)
+    level = struct.pack(">9i", 1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30)
+    at = film.index(level, film.index(b"tkhd"))
+    return film[:at] + struct.pack(">9i", a, b, 0, c, d, 0, 0, 0, 1 << 30) + film[at + 36 :]
+
+
 def test_oblong_pixels_become_square(clip: Clip, taken_in: TakenIn, tmp_path: Path) -> None:
     film = taken_in(clip("oblong.mp4", f"{CORNERED.format(size='96x96')},setsar=16/9"))
     assert (film.master.sample_aspect, film.master.width, film.master.height) == ("16/9", 170, 96)
@@ -154,9 +183,14 @@ def test_full_range_becomes_studio_range(clip: Clip, taken_in: TakenIn, tmp_path
     assert luma.max() == 235
 
 
-def test_rgb_gets_the_matrix_of_hd(clip: Clip, taken_in: TakenIn, tmp_path: Path) -> None:
-    words = ("-c:v", "libx264rgb", "-qp", "0", "-threads", "1")
-    film = taken_in(clip("rgb.mkv", "color=0x00ff00:s=64x64:r=25:d=0.2,format=rgb24", *words))
+@pytest.mark.parametrize("words", [("libx264rgb", "-qp", "0", "-threads", "1"), ("qtrle",)])
+def test_rgb_gets_the_matrix_of_hd(
+    words: tuple[str, ...], clip: Clip, taken_in: TakenIn, tmp_path: Path
+) -> None:
+    graph = "color=0x00ff00:s=64x64:r=25:d=0.2,format=rgb24"
+    film = taken_in(clip("rgb.mov", graph, "-c:v", *words))
+    # QuickTime's animation says nothing of a matrix
+    assert film.master.colour["matrix"] == ("gbr" if len(words) > 1 else "unknown")
     luma = frames_of(film.path, film.master, Shot(0, 0, 1), tmp_path / "raw")
     assert int(luma[0, 9, 9]) == pytest.approx(16 + 219 * 0.7152, abs=1.5)  # BT.709; 601 has .587
 
