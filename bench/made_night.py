@@ -168,6 +168,7 @@ def of(profiles: int, titles: int, seed: int = 1) -> MadeNight:
         random.random((titles, len(GENRES))) < 0.12, random.integers(1960, 2027, titles).astype(float),
         unknown, unknown, random.choice([0.0, 6.0, 12.0, 16.0, 18.0], titles), ["DE", "NL"],
         random.random((titles, 2)) < 0.8, random.integers(-1, 500, titles).astype(np.int32),
+        np.ones(titles, bool),
     )  # fmt: skip
     audience = Audience(
         random.integers(0, 2, profiles).astype(np.int32),

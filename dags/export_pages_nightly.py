@@ -9,6 +9,7 @@ from lakehouse.catalog import (
     EVENTS,
     FILTER_COUNTS,
     PAGES,
+    PLAYABLE_TITLES,
     PROFILE_FEATURES,
     PROFILES,
     SOURCE_COUNTS,
@@ -26,13 +27,13 @@ with DAG("export_pages_nightly", schedule=after(PAGES), doc_md=__doc__, **TIER_1
             "export.publish_pages",  # all but pages and titles are only named in the manifest
             reads=[
                 PAGES, TITLES, PROFILES, EVENT_COUNTS, PROFILE_FEATURES, TITLE_FEATURES,
-                CO_WATCHES, TRANSITIONS, TITLE_VECTORS,
+                CO_WATCHES, TRANSITIONS, TITLE_VECTORS, PLAYABLE_TITLES,
             ],
             writes=[VERSIONS],
         ),
         check(VERSIONS),
         job("report.build_report", reads=[
             EVENTS, EVENT_COUNTS, TITLES, PROFILE_FEATURES, TRAINING_EXAMPLES, PAGES,
-            FILTER_COUNTS, SOURCE_COUNTS, VERSIONS,
+            FILTER_COUNTS, SOURCE_COUNTS, VERSIONS, PLAYABLE_TITLES,
         ]),
     )  # fmt: skip

@@ -8,6 +8,7 @@ from lakehouse.catalog import (
     EVENTS,
     FILTER_COUNTS,
     PAGES,
+    PLAYABLE_TITLES,
     PROFILE_FEATURES,
     PROFILES,
     SOURCE_COUNTS,
@@ -21,9 +22,9 @@ with DAG("recommend_nightly", schedule=after(TITLE_VECTORS), doc_md=__doc__, **T
     chain(
         job(
             "recommend.build_pages",
-            reads=[
+            reads=[  # of what plays the newest list there is: no night waits for films
                 EVENTS, TITLES, PROFILES, CO_WATCHES, TRANSITIONS, PROFILE_FEATURES,
-                TITLE_FEATURES, TITLE_VECTORS, model("two_tower"), model("ranker"),
+                TITLE_FEATURES, TITLE_VECTORS, PLAYABLE_TITLES, model("two_tower"), model("ranker"),
             ],
             writes=[PAGES, FILTER_COUNTS, SOURCE_COUNTS],
         ),

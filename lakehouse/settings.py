@@ -48,6 +48,8 @@ class Settings:
     """How many versions of pages stay readable for a rollback."""
     missing_attribute: str = "allow"
     """What an unknown region, maturity or availability means to a filter: allow or remove."""
+    unplayable: str = "allow"
+    """Whether pages may show titles that gold.playable_titles does not hold: allow or remove."""
     training_days: int = 365
     """How many days of labels a night's training examples cover."""
     masters: str = ""
@@ -67,8 +69,9 @@ class Settings:
             if not getattr(self, name):
                 prefix = "sqlite:///" if name == "mlflow_uri" else ""
                 object.__setattr__(self, name, f"{prefix}{self.var}/{below}")
-        if self.missing_attribute not in ("allow", "remove"):
-            raise BadSetting("missing_attribute", "must be allow or remove")
+        for name in ("missing_attribute", "unplayable"):
+            if getattr(self, name) not in ("allow", "remove"):
+                raise BadSetting(name, "must be allow or remove")
 
     @classmethod
     def read(cls, environment: dict[str, str] | None = None) -> Settings:

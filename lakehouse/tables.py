@@ -55,7 +55,7 @@ class Lake:
             return frame
         if not table.snapshot:
             return frame.where(F.col("night") <= F.lit(night))
-        return frame.where(F.col("night") == F.lit(self.newest_night(table, night)))
+        return frame.where(F.col("night") == F.lit(self.newest_night(table, night, version)))
 
     def empty(self, table: Table) -> DataFrame:
         """A frame of no rows with the columns of the catalog."""
@@ -82,7 +82,7 @@ class Lake:
         dataset = self._delta(table, version).to_pyarrow_dataset()
         kept = None if nights is None else ds.field("night").isin(nights)
         if night is not None and table.snapshot:
-            newest = self.newest_night(table, night)
+            newest = self.newest_night(table, night, version)
             if newest is None:
                 raise MissingTable(table.name, str(night))
             kept = ds.field("night") == newest
@@ -174,26 +174,26 @@ class Lake:
         """Every version that the log still names, newest first: version, time, operation."""
         return list(self._delta(table).history())
 
-    def nights(self, table: Table) -> list[date]:
+    def nights(self, table: Table, version: int | None = None) -> list[date]:
         """The nights that the table holds, in order; a snapshot's may have no rows."""
-        return sorted(self.row_counts(table))
+        return sorted(self.row_counts(table, version))
 
-    def row_counts(self, table: Table) -> dict[date, int]:
-        """How many rows each night holds, from the log alone."""
+    def row_counts(self, table: Table, version: int | None = None) -> dict[date, int]:
+        """How many rows each night holds, now or at a version, from the log alone."""
         if not self.exists(table):
             return {}
         import pyarrow as pa
 
-        added = pa.table(self._delta(table).get_add_actions(flatten=True))
+        added = pa.table(self._delta(table, version).get_add_actions(flatten=True))
         counts: dict[date, int] = {}
         nights = added["partition.night"].cast(pa.date32()).to_pylist()
         for night, rows in zip(nights, added["num_records"].to_pylist(), strict=True):
             counts[night] = counts.get(night, 0) + rows
         return counts
 
-    def newest_night(self, table: Table, night: date) -> date | None:
+    def newest_night(self, table: Table, night: date, version: int | None = None) -> date | None:
         """The newest night of a table that is not later than this one."""
-        return max((n for n in self.nights(table) if n <= night), default=None)
+        return max((n for n in self.nights(table, version) if n <= night), default=None)
 
     def address(self, table: Table) -> str:
         """The location as engines other than Spark spell it."""

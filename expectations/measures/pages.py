@@ -37,6 +37,7 @@ def pages(rows: pa.Table, known: Known) -> Columns:
         "titles_on_page": whole(np.ones(len(titles)), page_of_title, n),
         "repeated_titles": pa.array(repeated(titles, page_of_title, n)),
         "no_such_titles": whole(unknown(titles, known["titles"]), page_of_title, n),
+        "unplayable_titles": whole(unplayable(titles, known), page_of_title, n),
         "slots_apart": whole(slots_apart(shelf), page, n),
         "not_a_source": whole(not_a_source(shelf, known["sources"]), page, n),
         **propensities(shelf, page, n),
@@ -49,6 +50,11 @@ def pages(rows: pa.Table, known: Known) -> Columns:
 def whole(weights: np.ndarray, page: np.ndarray, n: int) -> pa.Array:
     """The sum of whole weights of each page."""
     return pa.array(summed(weights, page, n).astype(np.int64))
+
+
+def unplayable(titles: pa.Array, known: Known) -> np.ndarray:
+    """1 where a title is not among those that play; 0 throughout where nobody asks for it."""
+    return unknown(titles, known["playing"]) if "playing" in known else np.zeros(len(titles))
 
 
 def slots_apart(shelf: pa.StructArray) -> np.ndarray:

@@ -18,7 +18,14 @@ from expectations.suites.suite import (
     one_of,
     values,
 )
-from lakehouse.catalog import FILTER_COUNTS, PAGES, SOURCE_COUNTS, TITLES, VERSIONS
+from lakehouse.catalog import (
+    FILTER_COUNTS,
+    PAGES,
+    PLAYABLE_TITLES,
+    SOURCE_COUNTS,
+    TITLES,
+    VERSIONS,
+)
 
 if TYPE_CHECKING:
     from datetime import date
@@ -40,8 +47,17 @@ MOST_REMOVED, MUCH_REMOVED = 0.97, 0.8
 
 
 def shown_may_be(lake: Lake, night: date) -> Known:
-    """What a page may show: the titles of the night, in rows of these algorithms."""
-    return {"titles": values(lake, TITLES, "title_id", night), "sources": pa.array(ROW_SOURCES)}
+    """What a page may show: the titles of the night, in rows of these algorithms.
+
+    `playing` is there only where the service shows no others: those that the pages were made by.
+    """
+    known = {
+        "titles": values(lake, TITLES, "title_id", night),
+        "sources": pa.array(ROW_SOURCES),
+    }
+    if lake.settings.unplayable == "remove":
+        known["playing"] = values(lake, PLAYABLE_TITLES, "title_id", night)
+    return known
 
 
 SUITES = (
@@ -62,6 +78,7 @@ SUITES = (
             never("empty_rows", "No row is empty."),
             never("repeated_titles", "A title appears once on a page."),
             never("no_such_titles", "Every title shown is one of the night's catalogue."),
+            never("unplayable_titles", "Every title shown plays, where no other may be shown."),
             never("slots_apart", "Every slot has its source bits and its propensity."),
             never("not_a_source", "Every row is of a declared algorithm."),
             gxe.ExpectColumnValuesToBeBetween(

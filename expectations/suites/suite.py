@@ -16,6 +16,7 @@ import pyarrow as pa
 from expectations import measures
 from expectations.measures import Known, Measure
 from lakehouse.errors import MissingTable
+from lakehouse.pins import as_pinned
 
 if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation
@@ -122,8 +123,8 @@ def named(column: str, says: str) -> Expectation:
 
 
 def values(lake: Lake, table: Table, column: str, night: date) -> pa.Array:
-    """One column of another table as of the night; nothing where it was never written."""
+    """One column of another table as the night reads it; nothing where it was never written."""
     try:
-        return lake.arrow(table, night, [column])[column].combine_chunks()
+        return as_pinned(lake, table, night, [column])[column].combine_chunks()
     except MissingTable:
         return pa.array([], pa.string())

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from lakehouse.errors import MissingExtra
 from lakehouse.settings import Settings
+from lakehouse.tables import Lake
 
 if TYPE_CHECKING:
     from serving_export.reader import Answer
@@ -80,6 +81,7 @@ def rollback(
 def page(
     profile: Annotated[str, typer.Option(help="The profile whose page to show.")],
     region: Annotated[str | None, typer.Option(help="Where the profile is.")] = None,
+    why: Annotated[str, typer.Option(help="A title: say why it is not there, or where.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     pages: Place = None,
 ) -> None:
@@ -90,6 +92,11 @@ def page(
         answer = Pages.open(pages or Settings.read().pages).get(profile, region)
     except ModuleNotFoundError as missing:
         raise MissingExtra(str(missing.name), "reader") from None
+    if why:
+        from jobs.recommend.why_not import why_not
+
+        console.print(why_not(Lake(Settings.read()), answer.page, profile, why), markup=False)
+        return
     if as_json:
         typer.echo(json.dumps(_told(answer, profile), ensure_ascii=False, indent=1))
         return

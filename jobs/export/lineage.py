@@ -19,6 +19,7 @@ from lakehouse.catalog import (
     CO_WATCHES,
     EVENT_COUNTS,
     PAGES,
+    PLAYABLE_TITLES,
     PROFILE_FEATURES,
     PROFILES,
     TITLE_FEATURES,
@@ -28,6 +29,7 @@ from lakehouse.catalog import (
     VERSIONS,
 )
 from lakehouse.errors import MissingTable
+from lakehouse.pins import as_pinned, version_read
 from serving_export.content_hash import content_hash
 from serving_export.manifest import Manifest
 from serving_export.records import SCHEMA
@@ -59,7 +61,8 @@ def manifest_of(lake: Lake, night: date, pages: pa.Table, titles: pa.Table) -> M
     settings = lake.settings
     index = read_meta(settings.at("index", night.isoformat(), "meta.json"))
     gate = read_meta(settings.at("gate", f"{night.isoformat()}.json"))
-    tables = {PAGES: pages, TITLES: titles, **{t: _rows_of(lake, t, night) for t in INPUTS}}
+    inputs = (*INPUTS, PLAYABLE_TITLES) if settings.unplayable == "remove" else INPUTS
+    tables = {PAGES: pages, TITLES: titles, **{t: _rows_of(lake, t, night) for t in inputs}}
     content = {
         "record_schema": SCHEMA,
         "night": night.isoformat(),
@@ -79,7 +82,7 @@ def manifest_of(lake: Lake, night: date, pages: pa.Table, titles: pa.Table) -> M
         "checks": {k: v for k, v in verdicts(settings, night).items() if k != VERSIONS.name},
     }
     beside = {
-        "table_versions": {table.name: lake.version(table) for table in tables},
+        "table_versions": {table.name: version_read(lake, table, night) for table in tables},
         "run": {name: os.environ[name] for name in RUN_VARIABLES if name in os.environ},
         "index": index,
         "gate": gate,
@@ -150,7 +153,7 @@ def named(meta: Json | None) -> Json | None:
 
 def _rows_of(lake: Lake, table: Table, night: date) -> pa.Table | None:
     try:
-        return lake.arrow(table, night)
+        return as_pinned(lake, table, night)
     except MissingTable:
         return None
 

@@ -44,6 +44,8 @@ class Catalogue:
     """[titles, regions] where it may be shown; no region at all means unknown"""
     franchises: NDArray[np.int32]
     """[titles] -1 where unknown"""
+    plays: NDArray[np.bool_]
+    """[titles] whether streams of it play, or nobody asks that"""
 
     @classmethod
     def bare(cls, title_ids: list[str], region_names: Sequence[str] = ()) -> Catalogue:
@@ -54,7 +56,7 @@ class Catalogue:
             title_ids, title_ids, np.ones(titles, bool), [], np.zeros((titles, 0), bool),
             unknown, unknown, unknown, unknown,
             list(region_names), np.zeros((titles, len(region_names)), bool),
-            np.full(titles, -1, np.int32),
+            np.full(titles, -1, np.int32), np.ones(titles, bool),
         )  # fmt: skip
 
     @classmethod
@@ -82,7 +84,7 @@ class Catalogue:
             numbers(table["available_until"], codes, titles),
             numbers(table["maturity"], codes, titles),
             regions, members(table["regions"], codes, titles, regions),
-            franchises,
+            franchises, np.ones(titles, bool),
         )  # fmt: skip
 
     @property

@@ -15,8 +15,9 @@ from jobs.recommend.filters import check_limits
 from jobs.recommend.inputs import read_affinities, read_inputs
 from jobs.recommend.live import live_ranker, live_towers
 from jobs.recommend.tables import Counts, Labels, pages_table
-from lakehouse.catalog import FILTER_COUNTS, PAGES, SOURCE_COUNTS
+from lakehouse.catalog import FILTER_COUNTS, PAGES, PLAYABLE_TITLES, SOURCE_COUNTS
 from lakehouse.errors import MarqueeError
+from lakehouse.pins import pin
 from models.top_titles import blocks
 
 if TYPE_CHECKING:
@@ -105,7 +106,8 @@ def write_pages(lake: Lake, night: date, tables: Iterator[pa.Table]) -> None:
 
 def main(lake: Lake, night: date) -> None:
     """Write PAGES, and what filters and sources did to FILTER_COUNTS and SOURCE_COUNTS."""
-    inputs = read_inputs(lake, night)
+    list_read = lake.version(PLAYABLE_TITLES)  # titles are published at any hour
+    inputs = read_inputs(lake, night, list_read)
     towers = live_towers(lake, night, inputs.histories)
     funnel = inputs.funnel(towers.source(inputs.policy) if towers else None)
     affinities = read_affinities(lake, night, funnel)
@@ -115,6 +117,8 @@ def main(lake: Lake, night: date) -> None:
         log.warning("No ranker is live, so every profile gets the popular page of its region.")
     counts = Counts()
     write_pages(lake, night, page_tables(composer, utility, counts))
-    lake.write(FILTER_COUNTS, counts.filter_table(), night)
+    if inputs.policy.unplayable == "remove":
+        pin(lake, PLAYABLE_TITLES, night, list_read)
+    lake.write(FILTER_COUNTS, counts.filter_table(inputs.policy.filters), night)
     lake.write(SOURCE_COUNTS, counts.source_table(), night)
     log.info("%d pages, %d of them popular pages of a region.", counts.pages, counts.popular)

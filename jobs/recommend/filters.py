@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from jobs.recommend.policy import Policy
 
 
+ATTRIBUTES = "silver.titles and silver.profiles"
+READS = {"watched": "silver.events", "playable": "gold.playable_titles"}
+"""Where the facts of a filter stand, if not among the attributes."""
+
+
 class FilterRemovedTooMuch(MarqueeError):
     """A filter removed more of a night's candidates than its limit."""
 
@@ -25,8 +30,8 @@ class FilterRemovedTooMuch(MarqueeError):
         super().__init__(
             f"The filter {name} removed {removed / candidates:.0%} of {candidates:,} candidates "
             f"(its limit is {limit:.0%}), so no page was written and the live version stays: check "
-            f"the attributes that {name} reads in silver.titles and silver.profiles, or raise its "
-            "limit in jobs/recommend/policy.py."
+            f"what {name} reads in {READS.get(name, ATTRIBUTES)}, or raise its limit in "
+            "jobs/recommend/policy.py."
         )
 
 
@@ -87,6 +92,7 @@ class Filters:
             "region": self._region(regions),
             "maturity": self._maturity(limits),
             "availability": self._availability()[None],
+            "playable": ~self.catalogue.plays[None],
         }
         verdicts = np.zeros((len(regions), len(self.catalogue.title_ids)), np.uint8)
         for name in reversed(FILTERS[1:]):  # the first filter in order has the last word

@@ -9,6 +9,7 @@ from features.watches import Watches, known_events, midnight_after
 from jobs.recommend.attributes import codes_of, shares
 from jobs.recommend.funnel import Funnel
 from jobs.recommend.known import Known
+from jobs.recommend.plays import with_plays
 from jobs.recommend.policy import Policy
 from lakehouse.catalog import CO_WATCHES, PROFILE_FEATURES, PROFILES, TITLES, TRANSITIONS
 
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
 
 def policy_of(settings: Settings) -> Policy:
     """The policy in force: the rules, and what settings decide of them."""
-    return replace(Policy(), missing_attribute=settings.missing_attribute)
+    return replace(
+        Policy(), missing_attribute=settings.missing_attribute, unplayable=settings.unplayable
+    )
 
 
 @dataclass(frozen=True)
@@ -54,18 +57,21 @@ class Inputs:
         )  # fmt: skip
 
 
-def read_inputs(lake: Lake, night: date) -> Inputs:
-    """Read the tables of a night."""
+def read_inputs(lake: Lake, night: date, list_read: int | None = None) -> Inputs:
+    """Read the tables of a night; of the list of what plays this version, or the newest."""
     titles, profiles = lake.arrow(TITLES, night), lake.arrow(PROFILES, night)
     events = known_events(lake, night)
     ids = titles["title_id"].to_pylist(), profiles["profile_id"].to_pylist()
     histories = Watches.of(events, *ids).histories
+    policy, known = policy_of(lake.settings), Known.of(histories, events, profiles, titles)
+    if policy.unplayable == "remove":
+        known = replace(known, catalogue=with_plays(lake, night, known.catalogue, list_read))
     return Inputs(
         histories,
-        policy_of(lake.settings),
+        policy,
         midnight_after(night).timestamp(),
         lake.settings.page_lifetime_hours,
-        Known.of(histories, events, profiles, titles),
+        known,
         _pairs(lake, CO_WATCHES, night, histories.title_ids),
         _pairs(lake, TRANSITIONS, night, histories.title_ids),
     )

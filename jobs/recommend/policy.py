@@ -17,7 +17,7 @@ SOURCES = (
 )  # fmt: skip
 """The sources in bit order: bit i of a title's source bits says that SOURCES[i] proposed it."""
 
-FILTERS = ("watched", "removed", "region", "maturity", "availability")
+FILTERS = ("watched", "removed", "region", "maturity", "availability", "playable")
 """The filters in the order in which they are asked; the first that removes a title counts it."""
 
 
@@ -95,11 +95,14 @@ class Policy:
         Limit("region", 0.90, "the smallest region licenses a tenth of the catalogue"),
         Limit("maturity", 0.90, "even a service for children fits a tenth of what it proposes"),
         Limit("availability", 0.90, "a licence field in the wrong unit hides nearly everything"),
+        Limit("playable", 0.90, "a service whose films are a tenth of its catalogue is not ready"),
     )  # fmt: skip
     fewest_counted: int = 1000
     """Below this many candidates a share says nothing and stops nothing."""
     missing_attribute: str = "allow"
     """What an unknown region, maturity or availability means: no restriction, by default."""
+    unplayable: str = "allow"
+    """What becomes of a title that does not play; a first night has no films, and pages."""
 
     popular_half_life_days: float = 30.0
     """A watch counts half as much a month later: last season's hit gives way to this month's."""
@@ -170,6 +173,11 @@ class Policy:
         for one in self.explored:
             if one.slot >= slots.get(one.source, 0) or min(one.weights, default=0) <= 0:
                 raise BadPolicy(f"slot {one.slot} of {one.source} cannot be explored")
+
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """The filters in force, in their order."""
+        return FILTERS if self.unplayable == "remove" else FILTERS[:-1]
 
     @property
     def content_hash(self) -> str:

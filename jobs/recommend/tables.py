@@ -131,13 +131,17 @@ class Counts:
         self.pages += len(pages.popular)
         self.popular += int(pages.popular.sum())
 
-    def filter_table(self) -> pa.Table:
-        """Rows of FILTER_COUNTS, `night` aside."""
+    def filter_table(self, in_force: Sequence[str]) -> pa.Table:
+        """Rows of FILTER_COUNTS for the filters in force, `night` aside."""
         import pyarrow as pa
 
+        places = [FILTERS.index(name) for name in in_force]
         return pa.table(
-            {"filter": list(FILTERS), "candidates": self.asked, "removed": self.removed}
-        )
+            {
+                "filter": list(in_force), "candidates": self.asked[places],
+                "removed": self.removed[places],
+            }
+        )  # fmt: skip
 
     def source_table(self) -> pa.Table:
         """Rows of SOURCE_COUNTS, `night` aside."""

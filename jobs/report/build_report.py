@@ -34,6 +34,7 @@ def facts_of(lake: Lake, night: date) -> NightFacts:
         stages=read_tables.stages(lake, night),
         sources=read_tables.sources(lake, night, read_files.left_out(settings, night)),
         filters=read_tables.filters(lake, night),
+        playing=read_tables.playing(lake, night),
         pages=sample_pages(lake, night),
         versions=read_tables.versions(lake, night),
         index=read_files.index(settings, night),

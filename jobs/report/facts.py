@@ -128,6 +128,33 @@ class Filter:
 
 
 @dataclass(frozen=True)
+class Playing:
+    """What a night whose pages hold titles that play alone left out."""
+
+    titles: int
+    """In the catalogue."""
+    left_out: int
+    """Of them, since they do not play."""
+    night: date
+    """That of the list which says what plays."""
+    nights_old: int
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """The sentences of the report; a list of the night before is as it should be."""
+        left_out = (
+            f"{self.left_out:,} of {self.titles:,} titles are on no page, because they did not play "
+            f"by the list of {self.night}."
+        )
+        if self.nights_old <= 1:
+            return (left_out,)
+        return (
+            left_out,
+            f"That list was {self.nights_old} nights old: look whether encode_titles_daily runs.",
+        )
+
+
+@dataclass(frozen=True)
 class Card:
     """A title in a slot of a page."""
 
@@ -207,6 +234,8 @@ class NightFacts:
     stages: tuple[Stage, ...] = ()
     sources: tuple[Source, ...] = ()
     filters: tuple[Filter, ...] = ()
+    playing: Playing | None = None
+    """None where pages may show titles that do not play."""
     pages: tuple[SamplePage, ...] = ()
     versions: tuple[Version, ...] = ()
     index: Index | None = None

@@ -34,11 +34,11 @@ def headline(facts: NightFacts) -> Headline:
         return Headline("odd", "The gate refused the new model.", told)
     if not tonight(facts):
         return Headline("odd", "The night has not published its pages.", (serving(facts),))
-    warned = [result for result in facts.checks if result.verdict == "warned"]
+    said = [serving(facts), *(facts.playing.said if facts.playing else ())]
+    warned = [result.table for result in facts.checks if result.verdict == "warned"]
     if warned:
-        names = ", ".join(result.table for result in warned)
-        return Headline("good", "The night is live.", (serving(facts), f"Warnings: {names}."))
-    return Headline("good", "The night is live.", (serving(facts),))
+        said.append(f"Warnings: {', '.join(warned)}.")
+    return Headline("good", "The night is live.", tuple(said))
 
 
 def failed_tasks(facts: NightFacts) -> str:

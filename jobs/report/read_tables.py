@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jobs.recommend.policy import FILTERS
-from jobs.report.facts import Filter, Source, Stage, Version
+from jobs.report.facts import Filter, Playing, Source, Stage, Version
 from lakehouse.catalog import (
     EVENT_COUNTS,
     FILTER_COUNTS,
     PAGES,
+    PLAYABLE_TITLES,
     PROFILES,
     SOURCE_COUNTS,
     TITLES,
     TRAINING_EXAMPLES,
     VERSIONS,
 )
+from lakehouse.pins import as_pinned, version_read
 
 if TYPE_CHECKING:
     from datetime import date
@@ -109,6 +111,17 @@ def filters(lake: Lake, night: date) -> tuple[Filter, ...]:
         for row in rows(lake, FILTER_COUNTS, night)
     ]
     return tuple(sorted(found, key=lambda one: FILTERS.index(one.name)))
+
+
+def playing(lake: Lake, night: date) -> Playing | None:
+    """What the filter of titles that play left out; None where it was not in force."""
+    if "playable" not in {one.name for one in filters(lake, night)}:
+        return None
+    read = version_read(lake, PLAYABLE_TITLES, night)
+    listed = lake.newest_night(PLAYABLE_TITLES, night, read) or night
+    playing = as_pinned(lake, PLAYABLE_TITLES, night, ["title_id"])["title_id"].to_pylist()
+    ids = {row["title_id"] for row in rows(lake, TITLES, night, ["title_id"])}
+    return Playing(len(ids), len(ids - set(playing)), listed, (night - listed).days)
 
 
 def versions(lake: Lake, night: date, newest: int = 5) -> tuple[Version, ...]:

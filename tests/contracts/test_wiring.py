@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lakehouse.catalog import BY_NAME, TABLES, Table
+from lakehouse.catalog import BY_NAME, PLAYABLE_TITLES, TABLES, Table
 from tests.chain import DAGS, ORDER, ROOT, TITLES, commands, said, tasks
 
 
@@ -31,7 +31,8 @@ def test_each_table_is_written_once_and_checked_right_behind() -> None:
 
 
 def test_no_job_reads_a_table_before_its_check() -> None:
-    checked: set[str] = set()
+    # pages read the newest list of what plays; night and titles run beside each other
+    checked: set[str] = {PLAYABLE_TITLES.name}
     for stem in (*ORDER, TITLES):
         for task in tasks(stem):
             if task.arguments[0] == "check":

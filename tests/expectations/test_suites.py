@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +14,25 @@ from expectations.check import check, check_table
 from expectations.suites import SUITES
 from lakehouse import catalog
 from lakehouse.catalog import TABLES, Table
+from lakehouse.pins import pin
+from lakehouse.tables import Lake
 from tests.conftest import NIGHT
-from tests.expectations.conftest import AT, EVENT, EXAMPLE, PROFILE_FEATURE, SHELF, SOUND, Row
+from tests.expectations.conftest import (
+    AT,
+    EVENT,
+    EXAMPLE,
+    PLAYABLE,
+    PROFILE_FEATURE,
+    SHELF,
+    SOUND,
+    Row,
+)
 
 if TYPE_CHECKING:
     from expectations.results import TableResult
-    from lakehouse.tables import Lake
     from tests.expectations.conftest import Plant
+
+    Planted = dict[Table, list[Row]]
 
 
 def test_every_table_has_its_suite() -> None:
@@ -200,9 +213,11 @@ WARNING: list[tuple[Table, list[Row], str]] = [
 ]
 
 
-def judged(lake: Lake, plant: Plant, table: Table, planted: list[Row]) -> TableResult:
+def judged(
+    lake: Lake, plant: Plant, table: Table, planted: list[Row], others: Planted | None = None
+) -> TableResult:
     """What a check says of a table, without the pages that it would write."""
-    plant({table: planted})
+    plant({table: planted, **(others or {})})
     context = documents.context_of(lake.settings)
     return check_table(context, lake, SUITES[table.name], NIGHT, MOST_CELLS_IN_MEMORY)
 
@@ -223,6 +238,32 @@ def test_an_oddity_warns_and_goes_on(
     result = judged(lake, plant, table, planted)
     assert result.verdict == "warned"
     assert any(sentence in outcome.says for outcome in result.warned)
+
+
+@pytest.mark.parametrize(("setting", "verdict"), [("allow", "passed"), ("remove", "failed")])
+def test_a_title_that_does_not_play_is_a_fault_where_no_such_title_may_be_shown(
+    lake: Lake, plant: Plant, setting: str, verdict: str
+) -> None:
+    """Pages show t1 to t10; t9 was withdrawn."""
+    playing = [PLAYABLE | {"title_id": f"t{n}"} for n in range(1, 11) if n != 9]
+    strict = Lake(replace(lake.settings, unplayable=setting))
+    result = judged(
+        strict, plant, catalog.PAGES, SOUND["gold.pages"], {catalog.PLAYABLE_TITLES: playing}
+    )
+    assert result.verdict == verdict
+    assert [outcome.says for outcome in result.failed] == (
+        ["Every title shown plays, where no other may be shown."] if verdict == "failed" else []
+    )
+
+
+def test_pages_are_checked_by_the_list_that_they_were_made_by(lake: Lake, plant: Plant) -> None:
+    """A title withdrawn between pages and check is the next night's: else no night were published."""
+    playing = [PLAYABLE | {"title_id": f"t{n}"} for n in range(1, 11)]
+    plant({catalog.PLAYABLE_TITLES: playing})
+    pin(lake, catalog.PLAYABLE_TITLES, NIGHT, lake.version(catalog.PLAYABLE_TITLES))
+    plant({catalog.PLAYABLE_TITLES: playing[:5]})
+    strict = Lake(replace(lake.settings, unplayable="remove"))
+    assert check(strict, [catalog.PAGES], NIGHT)[0].verdict == "passed"
 
 
 def test_a_share_of_few_candidates_says_nothing(lake: Lake, plant: Plant) -> None:

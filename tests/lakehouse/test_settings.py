@@ -53,6 +53,13 @@ def test_a_bad_file_is_one_sentence_with_its_reason(tmp_path: Path, line: str, w
         Settings.read({"MARQUEE_SETTINGS": str(file)})
 
 
+@pytest.mark.parametrize("name", ["missing_attribute", "unplayable"])
+def test_what_a_filter_does_is_one_of_two_words(name: str) -> None:
+    """Another word, such as no, would be taken for allow."""
+    with pytest.raises(BadSetting, match=f"{name} must be allow or remove"):
+        Settings.read({f"MARQUEE_{name.upper()}": "no"})
+
+
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     for place, why in ((tmp_path / "none.toml", "No such file"), (tmp_path, "Is a directory")):
         with pytest.raises(BadSetting, match=rf"names {place}, which is no TOML \({why}"):

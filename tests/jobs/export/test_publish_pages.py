@@ -10,8 +10,16 @@ import pytest
 
 from jobs.export import lineage
 from jobs.export.publish_pages import main
-from lakehouse.catalog import PAGES, PROFILES, TITLE_VECTORS, TITLES, VERSIONS
+from lakehouse.catalog import (
+    PAGES,
+    PLAYABLE_TITLES,
+    PROFILES,
+    TITLE_VECTORS,
+    TITLES,
+    VERSIONS,
+)
 from lakehouse.errors import MissingTable
+from lakehouse.pins import pin
 from lakehouse.settings import Settings
 from lakehouse.tables import Lake
 from serving_export.manifest import Manifest, manifest_of
@@ -113,6 +121,35 @@ def test_the_seed_and_the_policy_change_the_stamp(filled: Lake) -> None:
     assert content(Lake(Settings(var=var, seed=1)))["seed"] != before["seed"]
     stricter = content(Lake(Settings(var=var, missing_attribute="remove")))
     assert stricter["policy"] != before["policy"]
+
+
+def test_what_plays_is_of_the_manifest_where_pages_show_nothing_else(
+    filled: Lake, rows: Callable[..., pa.Table]
+) -> None:
+    """As the pages read it: a title that was withdrawn since is told by the next night."""
+
+    def list_titles(*titles: str) -> None:
+        playing = rows(PLAYABLE_TITLES, *({"title_id": title} for title in titles))
+        filled.write(PLAYABLE_TITLES, playing, made.NIGHT)
+
+    def told(lake: Lake) -> tuple[Any, Any]:
+        tables = lake.arrow(PAGES, made.NIGHT), lake.arrow(TITLES, made.NIGHT)
+        manifest = lineage.manifest_of(lake, made.NIGHT, *tables)
+        name = PLAYABLE_TITLES.name
+        return manifest.content["tables"].get(name), manifest.beside["table_versions"].get(name)
+
+    strict = Lake(Settings(var=filled.settings.var, unplayable="remove"))
+    assert told(strict) == (None, None)
+    list_titles("t1", "t2")
+    pin(strict, PLAYABLE_TITLES, made.NIGHT, 0)
+    before = told(strict)
+    assert (before[0]["rows"], before[1]) == (2, 0)
+    list_titles("t1")
+    assert told(strict) == before
+    pin(strict, PLAYABLE_TITLES, made.NIGHT, 1)
+    assert told(strict)[0] != before[0]
+    assert told(filled) == (None, None)
+    assert content(strict)["policy"] != content(filled)["policy"]
 
 
 def test_the_verdicts_of_checks_are_content_but_not_that_of_versions(filled: Lake) -> None:

@@ -8,11 +8,13 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
 import pytest
 
-from lakehouse.catalog import TABLES, VERSIONS, Table
+from lakehouse.catalog import PAGES, PLAYABLE_TITLES, TABLES, VERSIONS, Table
 from lakehouse.settings import Settings
 from lakehouse.tables import Lake
+from lakehouse.writing import arrow_schema
 from serving_export.content_hash import content_hash
 from serving_export.manifest import manifest_of
 from serving_export.stores.store import open_store
@@ -28,12 +30,19 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
+PLAYING = {f"t{code}" for code in range(60) if code % 6}
+"""Five of six titles of the world, so that the job which reads what plays reads it."""
+
+
 def chain(var: Path) -> subprocess.Popen[str]:
     """Start all jobs of the last night in a var folder."""
     return subprocess.Popen(
         [sys.executable, "-m", "tests.recorded", LAST_NIGHT.isoformat(), *jobs()],
         # outside of git the code counts as its release: someone may commit while this runs
-        env={**os.environ, "MARQUEE_VAR": str(var), "GIT_DIR": os.devnull},
+        env={
+            **os.environ, "MARQUEE_VAR": str(var), "MARQUEE_UNPLAYABLE": "remove",
+            "GIT_DIR": os.devnull,
+        },
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
 
@@ -59,6 +68,11 @@ def lakes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Lake]:
     found = {name: Lake(Settings(var=str(place / name))) for name in ("alone", "twice")}
     for lake in found.values():
         land_world(lake.settings, World(profiles=60, titles=60, nights=30))
+        playing = [{"title_id": title} for title in sorted(PLAYING)]
+        schema = pa.schema(
+            [field for field in arrow_schema(PLAYABLE_TITLES) if field.name != "night"]
+        )
+        lake.write(PLAYABLE_TITLES, pa.Table.from_pylist(playing, schema), LAST_NIGHT)
     running = [chain(place / "alone"), *(chain(place / "twice") for _ in range(2))]
     said = [one.communicate()[0] for one in running]
     assert [one.returncode for one in running] == [0, 0, 0], "\n\n".join(said)
@@ -78,6 +92,13 @@ def test_each_job_reads_and_writes_what_its_dag_declares(lakes: dict[str, Lake])
             # on a first night there is nothing yet of what a job keeps for itself
             assert set(told["reads"]) | (reads & writes) == reads, task.task_id
             assert set(told["writes"]) == writes, task.task_id
+
+
+def test_no_page_shows_a_title_that_does_not_play(lakes: dict[str, Lake]) -> None:
+    pages = lakes["alone"].arrow(PAGES, LAST_NIGHT)["rows"].to_pylist()
+    shown = {title for page in pages for row in page for title in row["title_ids"]}
+    assert len(shown) > 10
+    assert shown <= PLAYING
 
 
 def test_two_empty_lakes_and_two_runs_at_once_give_the_same_stamp(lakes: dict[str, Lake]) -> None:

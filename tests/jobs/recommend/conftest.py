@@ -106,5 +106,5 @@ def made_catalogue(random, ids):
         unknown, unknown,
         np.where(random.random(titles) < 0.5, np.nan, random.integers(0, 19, titles)),
         ["DE", "NL"], random.random((titles, 2)) < 0.5,
-        random.integers(-1, 5, titles).astype(np.int32),
+        random.integers(-1, 5, titles).astype(np.int32), random.random(titles) < 0.9,
     )  # fmt: skip

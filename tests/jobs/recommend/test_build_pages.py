@@ -1,6 +1,7 @@
 """Check the job on a small lake: what it reads, what it writes, and that a failing night writes nothing."""
 
 import time
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
@@ -10,19 +11,24 @@ import pytest
 from jobs.recommend import build_pages
 from jobs.recommend.compose import Composer
 from jobs.recommend.filters import FilterRemovedTooMuch
-from jobs.recommend.inputs import read_affinities, read_inputs
+from jobs.recommend.inputs import policy_of, read_affinities, read_inputs
+from jobs.recommend.plays import NothingPlays
 from jobs.recommend.tables import Counts
 from lakehouse.catalog import (
     CO_WATCHES,
     EVENTS,
     FILTER_COUNTS,
     PAGES,
+    PLAYABLE_TITLES,
     PROFILE_FEATURES,
     PROFILES,
     SOURCE_COUNTS,
     TITLES,
     TRANSITIONS,
 )
+from lakehouse.pins import as_pinned
+from lakehouse.tables import Lake
+from serving_export.content_hash import content_hash
 
 NIGHT = date(2026, 1, 10)
 NOON = datetime(2026, 1, 10, 12, tzinfo=UTC)
@@ -76,10 +82,6 @@ def test_the_funnel_reads_the_tables_of_its_night(small_lake):
 
 
 def test_what_an_unknown_attribute_means_is_a_setting(lake):
-    from dataclasses import replace
-
-    from jobs.recommend.inputs import policy_of
-
     strict = policy_of(replace(lake.settings, missing_attribute="remove"))
     assert strict.missing_attribute == "remove"
     assert strict.content_hash != policy_of(lake.settings).content_hash
@@ -141,6 +143,91 @@ def test_without_a_live_ranker_the_night_ends_with_popular_pages(small_lake, cap
     assert "No ranker is live" in caplog.text
     assert small_lake.arrow(FILTER_COUNTS, NIGHT).num_rows == 5
     assert small_lake.arrow(SOURCE_COUNTS, NIGHT).num_rows == 8
+
+
+def playing(lake, rows, *titles, night=NIGHT):
+    lake.write(
+        PLAYABLE_TITLES, rows(PLAYABLE_TITLES, *({"title_id": one} for one in titles)), night
+    )
+
+
+def only_playing(lake):
+    return Lake(replace(lake.settings, unplayable="remove"))
+
+
+def shown(lake):
+    """Profile to the titles on its page."""
+    return {
+        page["profile_id"]: {one for row in page["rows"] for one in row["title_ids"]}
+        for page in pages_of(lake).to_pylist()
+    }
+
+
+@pytest.fixture
+def ranked(monkeypatch):
+    """A ranker is live, so that profiles get pages of their own."""
+    monkeypatch.setattr(build_pages, "live_ranker", lambda *_: by_code)
+
+
+def made(lake):
+    build_pages.main(lake, NIGHT)
+    return {table.name: content(lake, table) for table in (PAGES, FILTER_COUNTS, SOURCE_COUNTS)}
+
+
+def content(lake, table):
+    """By the hash that a manifest has, which no order of rows changes."""
+    return content_hash(lake.arrow(table, NIGHT), table.one_row_per)
+
+
+def removed(lake):
+    return {row["filter"]: row["removed"] for row in lake.arrow(FILTER_COUNTS, NIGHT).to_pylist()}
+
+
+@pytest.mark.usefixtures("ranked")
+def test_by_default_what_plays_changes_nothing(small_lake, rows):
+    before = made(small_lake)
+    playing(small_lake, rows, "t03")
+    assert made(small_lake) == before
+    assert "playable" not in removed(small_lake)
+
+
+@pytest.mark.usefixtures("ranked")
+def test_where_the_service_says_so_pages_hold_titles_that_play_alone(small_lake, rows):
+    plays = {"t00", "t01", "t03", "t04", "t06", "t07", "t08", "t09"}
+    playing(small_lake, rows, *plays, "elsewhere", night=NIGHT - timedelta(days=1))
+    made(only_playing(small_lake))
+    playing(small_lake, rows, "t03")  # from here on the night reads what its pages were made by
+    assert len(as_pinned(small_lake, PLAYABLE_TITLES, NIGHT)) == 9
+    pages = shown(small_lake)
+    assert pages["p"] == plays - {"t00"}  # watched
+    assert pages[""] <= plays
+    assert pages["r"] <= plays
+    assert removed(small_lake)["playable"] > 0
+
+
+@pytest.mark.usefixtures("ranked")
+def test_a_title_that_was_withdrawn_is_on_no_page_of_the_next_night(small_lake, rows):
+    playing(small_lake, rows, "t03", "t04", night=NIGHT - timedelta(days=1))
+    made(only_playing(small_lake))
+    assert "t03" in shown(small_lake)[""]
+    playing(small_lake, rows, "t04")
+    playing(small_lake, rows, "t03", night=NIGHT + timedelta(days=1))  # plays again tomorrow
+    made(only_playing(small_lake))
+    assert shown(small_lake)[""] == {"t04"}
+
+
+@pytest.mark.parametrize(
+    ("listed", "why"),
+    [(None, "has no night up to 2026-01-10"), ((), "no title of the catalogue"),
+     (("elsewhere",), "no title of the catalogue")],
+)  # fmt: skip
+def test_a_night_of_which_nothing_plays_keeps_the_pages_it_had(small_lake, rows, listed, why):
+    before = made(small_lake)
+    if listed is not None:
+        playing(small_lake, rows, *listed)
+    with pytest.raises(NothingPlays, match=why):
+        build_pages.main(only_playing(small_lake), NIGHT)
+    assert content(small_lake, PAGES) == before[PAGES.name]
 
 
 def test_blocks_come_back_in_order_whoever_is_first_ready():

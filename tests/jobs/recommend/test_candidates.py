@@ -71,15 +71,15 @@ def test_filters_count_each_title_once_and_only_what_reaches_them():
     )
     # title 3 is removed too, but no source proposed it
     assert dict(zip(FILTERS, found.removed.tolist(), strict=True)) == {
-        "watched": 1, "removed": 0, "region": 1, "maturity": 0, "availability": 0,
+        "watched": 1, "removed": 0, "region": 1, "maturity": 0, "availability": 0, "playable": 0,
     }  # fmt: skip
-    assert found.asked.tolist() == [3, 2, 2, 1, 1]
+    assert found.asked.tolist() == [3, 2, 2, 1, 1, 1]
 
 
 def test_nothing_proposed_is_no_candidate():
     found = united([Fixed("popular", -1, -1)], [0, 0], policy(5))
     assert found.codes.shape == (1, 0)
-    assert found.asked.tolist() == [0] * 5
+    assert found.asked.tolist() == [0] * len(FILTERS)
 
 
 @given(st.integers(0, 10_000), st.integers(1, 6), st.integers(1, 12))

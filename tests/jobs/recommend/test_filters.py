@@ -27,18 +27,21 @@ def reasons(verdicts):
 
 def test_each_filter_removes_its_titles(history, catalogue):
     titles = catalogue(
-        "abcdef",
-        listed=[True, False, True, True, True, True],
+        "abcdefg",
+        listed=[True, False, True, True, True, True, True],
         region_names=["DE", "NL"],
-        regions=[[False, True]] * 2 + [[True, False]] + [[False, True]] * 3,
-        maturity=[7.0, 7.0, 7.0, 18.0, 12.0, 7.0],
-        available_until=[np.nan] * 5 + [150.0],
+        regions=[[False, True]] * 2 + [[True, False]] + [[False, True]] * 4,
+        maturity=[7.0, 7.0, 7.0, 18.0, 12.0, 7.0, 7.0],
+        available_until=[np.nan] * 5 + [150.0, np.nan],
+        plays=[True] * 6 + [False],
     )
     audience = Audience(np.array([1], np.int32), np.array([12.0]))
     filters = Filters(titles, Shown(100.0, 200.0), remove_unknown=False)
-    verdicts = filters.verdicts(history(("p", "a", 1), titles="abcdef"), audience, ONE)[0]
+    verdicts = filters.verdicts(history(("p", "a", 1), titles="abcdefg"), audience, ONE)[0]
     # e stands at the limit itself, which is allowed; f ends while the page still lives
-    assert reasons(verdicts) == ["watched", "removed", "region", "maturity", "", "availability"]
+    assert reasons(verdicts) == [
+        "watched", "removed", "region", "maturity", "", "availability", "playable",
+    ]  # fmt: skip
 
 
 def test_the_first_filter_in_order_counts_a_title(history, catalogue):
@@ -117,6 +120,12 @@ def test_a_popular_page_is_not_empty_where_the_strictest_profile_fits_no_title(c
     assert of_regions(titles, 0.0) == [[False, True, True]]
 
 
+def test_a_popular_page_holds_no_title_that_does_not_play(catalogue):
+    # also where the strictest profile fits none: the mildest of those that play stays
+    titles = catalogue("abc", maturity=[12.0, 16.0, 18.0], plays=[False, True, True])
+    assert of_regions(titles, 6.0) == [[False, True, False]]
+
+
 def test_the_page_for_everywhere_holds_what_every_region_licenses(catalogue):
     titles = catalogue(
         "abc", region_names=["DE", "NL"], regions=[[True, False], [True, True], [False, False]]
@@ -151,11 +160,19 @@ def test_a_region_that_licenses_nothing_shows_what_may_be_shown_everywhere(catal
 
 
 def test_a_filter_above_its_limit_stops_the_night():
-    asked, removed = np.full(5, 10_000), np.array([0, 0, 9_700, 0, 0])
+    asked, removed = np.full(6, 10_000), np.array([0, 0, 9_700, 0, 0, 0])
     with pytest.raises(FilterRemovedTooMuch, match=r"region removed 97% of 10,000 candidates"):
         check_limits(asked, removed, Policy())
-    check_limits(asked, np.array([0, 0, 9_000, 0, 0]), Policy())  # at the limit it goes on
+    check_limits(asked, np.array([0, 0, 9_000, 0, 0, 0]), Policy())  # at the limit it goes on
+
+
+def test_the_first_titles_that_play_do_not_empty_the_pages_of_a_large_service():
+    asked, removed = np.full(6, 10_000), np.array([0, 0, 0, 0, 0, 9_990])
+    with pytest.raises(
+        FilterRemovedTooMuch, match=r"playable removed 100% .* gold.playable_titles"
+    ):
+        check_limits(asked, removed, Policy())
 
 
 def test_a_few_candidates_say_nothing():
-    check_limits(np.full(5, 999), np.full(5, 999), Policy())
+    check_limits(np.full(6, 999), np.full(6, 999), Policy())

@@ -5,7 +5,7 @@ import pyarrow as pa
 
 from jobs.recommend.candidates import Candidates
 from jobs.recommend.pages import Pages
-from jobs.recommend.policy import SOURCES
+from jobs.recommend.policy import FILTERS, SOURCES
 from jobs.recommend.tables import Counts, Labels, pages_table
 from lakehouse.catalog import FILTER_COUNTS, PAGES, SOURCE_COUNTS
 from lakehouse.writing import arrow_schema
@@ -66,14 +66,14 @@ def test_counts_add_up_over_blocks(catalogue):
     block = Candidates(
         np.array([[1, 2], [0, -1]], np.int32),
         np.array([[POPULAR, POPULAR | NEW], [NEW, 0]], np.uint8),
-        np.array([5, 4, 4, 4, 4]),
-        np.array([1, 0, 0, 0, 1]),
+        np.array([5, 4, 4, 4, 4, 3]),
+        np.array([1, 0, 0, 0, 1, 0]),
     )
     counts.add_candidates(block)
     counts.add_candidates(block)
     counts.add_pages(two_pages())
 
-    filters = counts.filter_table().cast(schema(FILTER_COUNTS)).to_pylist()
+    filters = counts.filter_table(FILTERS).cast(schema(FILTER_COUNTS)).to_pylist()
     assert filters[0] == {"filter": "watched", "candidates": 10, "removed": 2}
     lines = counts.source_table().cast(schema(SOURCE_COUNTS)).to_pylist()
     by_source = {line.pop("source"): line for line in lines}
@@ -95,7 +95,7 @@ def test_counts_of_blocks_add_up(catalogue):
 def test_the_tables_need_no_other_columns():
     counts = Counts()
     for table, rows in (
-        (FILTER_COUNTS, counts.filter_table()),
+        (FILTER_COUNTS, counts.filter_table(FILTERS)),
         (SOURCE_COUNTS, counts.source_table()),
     ):
         assert isinstance(rows, pa.Table)

@@ -20,6 +20,7 @@ from lakehouse.catalog import (
     EVENTS,
     FILTER_COUNTS,
     PAGES,
+    PLAYABLE_TITLES,
     PROFILES,
     SOURCE_COUNTS,
     TITLES,
@@ -103,6 +104,22 @@ def test_counts_are_those_of_the_tables(night: Lake) -> None:
 
 def test_filters_stand_in_the_order_in_which_they_are_asked(night: Lake) -> None:
     assert [one.name for one in read_tables.filters(night, NIGHT)] == ["watched", "removed"]
+
+
+def test_titles_that_are_left_out_as_they_do_not_play_are_told(night: Lake, rows: Rows) -> None:
+    assert facts_of(night, NIGHT).playing is None
+    counted = [{"filter": name, "candidates": 9, "removed": 1} for name in ("watched", "playable")]
+    night.write(FILTER_COUNTS, rows(FILTER_COUNTS, *counted), NIGHT)
+    playing = [{"title_id": "t1"}, {"title_id": "elsewhere"}]
+    old = NIGHT - timedelta(days=3)
+    night.write(PLAYABLE_TITLES, rows(PLAYABLE_TITLES, *playing, night=old), old)
+    html = render(facts_of(night, NIGHT))
+    assert (
+        "1 of 2 titles are on no page, because they did not play by the list of 2026-01-07" in html
+    )
+    assert "That list was 3 nights old" in html
+    night.write(PLAYABLE_TITLES, rows(PLAYABLE_TITLES, *playing, night=BEFORE), BEFORE)
+    assert "nights old" not in render(facts_of(night, NIGHT))  # films are made beside the night
 
 
 def test_three_profiles_are_shown_by_what_they_watched(night: Lake) -> None:
