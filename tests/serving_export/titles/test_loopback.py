@@ -35,7 +35,7 @@ def test_noise_is_answered_and_the_next_viewer_is_served(served: Served) -> None
     port = int(served.address.rpartition(":")[2])
     for noise in (b"\r\n\r\n", b"GET\r\n\r\n", b"\x16\x03\x01" * 9, b"GET /\xff HTTP/1.1\r\n\r\n",
                   b"GET / HTTP/9.9\r\n\r\n", b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 200 + b"\r\n"):  # fmt: skip
-        with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
             connection.sendall(noise)
             connection.shutdown(socket.SHUT_WR)
             assert b" 200 " not in connection.recv(9000)
@@ -44,11 +44,11 @@ def test_noise_is_answered_and_the_next_viewer_is_served(served: Served) -> None
 
 def test_one_viewer_cannot_take_all_threads(served: Served) -> None:
     port = int(served.address.rpartition(":")[2])
-    before = threading.active_count()
-    held = [socket.create_connection(("127.0.0.1", port)) for _ in range(MOST_CONNECTIONS + 20)]
-    time.sleep(0.3)
+    before, address = threading.active_count(), ("127.0.0.1", port)
+    held = [socket.create_connection(address, timeout=30) for _ in range(MOST_CONNECTIONS + 20)]
 
-    assert threading.active_count() - before <= MOST_CONNECTIONS
+    assert [one.recv(1) for one in held[MOST_CONNECTIONS:]] == [b""] * 20  # each is turned away
+    assert threading.active_count() - before == MOST_CONNECTIONS
     for connection in held:
         connection.close()
 
@@ -92,7 +92,7 @@ def test_the_server_ends_with_its_connections(titles: Titles) -> None:
         connection.request("GET", "/play/bikes")
         connection.getresponse().read()
         started = time.monotonic()
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 15
     assert connection.sock.recv(1) == b""
     with pytest.raises(ConnectionRefusedError):
         ask(served, "/play/bikes")
