@@ -131,7 +131,7 @@ def test_a_killed_task_leaves_no_process_behind(monkeypatch: pytest.MonkeyPatch)
     while task.hook.sub_process is None or len(below := children(task)) < 2:
         time.sleep(0.05)
     task.on_kill()
-    runs.join(5)
+    runs.join(30)
     # a dead one whose adoptive parent has not yet looked is a zombie, and writes nothing
     alive = [p for p in below if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
     assert not alive

@@ -108,7 +108,7 @@ def test_one_server_serves_who_knows_the_token_and_listens_on_loopback_alone(
     finally:
         server.stop()
     # who is dead and not yet buried by init counts as gone
-    assert not psutil.wait_procs(below, timeout=10)[1]
+    assert not psutil.wait_procs(below, timeout=30)[1]
 
 
 def client(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:

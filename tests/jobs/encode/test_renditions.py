@@ -205,7 +205,7 @@ def _children(parent: int) -> list[int]:
 
 
 def _wait_for_end(processes: list[int]) -> None:
-    gone = time.monotonic() + 5
+    gone = time.monotonic() + 30
     while any(psutil.pid_exists(each) and psutil.Process(each).status() != "zombie"
               for each in processes):  # fmt: skip
         assert time.monotonic() < gone, "an encoder outlived the one who wanted its file"

@@ -50,7 +50,7 @@ def test_a_tool_that_hangs_is_killed_at_its_limit() -> None:
     began = time.monotonic()
     with pytest.raises(tools.ToolHung, match="did not end within 0 s"):
         tools.ffmpeg(*ENDLESS, seconds=0.4)
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30
 
 
 def test_a_disk_that_is_full_is_no_fault_of_the_film() -> None:
@@ -107,7 +107,7 @@ def test_a_tool_dies_with_a_user_that_is_killed() -> None:
         ]
     victim.kill()
     victim.wait()
-    assert psutil.wait_procs(children, timeout=10)[1] == []
+    assert psutil.wait_procs(children, timeout=30)[1] == []
     assert children
 
 

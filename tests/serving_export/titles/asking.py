@@ -39,7 +39,7 @@ def ask_at(
     address: str, path: str, method: str = "GET", body: bytes | None = None, **more: str
 ) -> Answer:
     """One request to a server at this address."""
-    connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=10)
+    connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=30)
     try:
         connection.putrequest(method, path, skip_host="Host" in more)
         for name, value in more.items():

@@ -55,13 +55,14 @@ def chromium(folder: Path) -> Iterator[Browser]:
 
 def _address(process: subprocess.Popen[bytes], folder: Path) -> str:
     said = folder / "DevToolsActivePort"
-    for _ in range(600):
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
         if said.exists() and len(lines := said.read_text().splitlines()) == 2:
             return f"ws://127.0.0.1:{lines[0]}{lines[1]}"
         if process.poll() is not None:
             pytest.fail(f"Chromium ended at once with status {process.returncode}.")
         time.sleep(0.05)
-    pytest.fail("Chromium did not open its DevTools within 30 s.")
+    pytest.fail("Chromium did not open its DevTools within 60 s.")
 
 
 class Browser:
@@ -78,7 +79,7 @@ class Browser:
         message = {"id": number, "method": method, "params": words}
         self._socket.send(json.dumps(message | ({"sessionId": session} if session else {})))
         while True:
-            said = json.loads(self._socket.recv(timeout=30))
+            said = json.loads(self._socket.recv(timeout=60))
             if said.get("id") == number:
                 assert "error" not in said, f"{method}: {said.get('error')}"
                 return said["result"]
@@ -139,7 +140,7 @@ class Page:
         assert "exceptionDetails" not in said, said["exceptionDetails"]
         return said["result"].get("value")
 
-    def until(self, expression: str, seconds: float = 10.0) -> Any:
+    def until(self, expression: str, seconds: float = 30.0) -> Any:
         """Wait until an expression is true and give its value."""
         end = time.monotonic() + seconds
         while not (value := self.ask(expression)):
