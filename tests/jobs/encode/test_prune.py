@@ -32,11 +32,12 @@ LEFT = ("video-0123456789abcdef.mp4", "video-0123456789abcdef.mp4.json", ".part-
 """What a ladder of another target left, and a run that was killed."""
 
 
-@pytest.fixture
-def settings(made: Night, tmp_path: Path) -> Settings:
+@pytest.fixture(scope="module")
+def rotated(made: Night, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A title whose keys were rotated twice, with old files of work that nothing names."""
-    shutil.copytree(made.settings.var, tmp_path / "var")
-    found = Settings(var=str(tmp_path / "var"))
+    var = tmp_path_factory.mktemp("rotated") / "var"
+    shutil.copytree(made.settings.var, var)
+    found = Settings(var=str(var))
     for _ in range(2):
         rotate(Lake(found), "clip", Console(file=StringIO()))
     work = found.at("titles", "work", "clip")
@@ -45,6 +46,13 @@ def settings(made: Night, tmp_path: Path) -> Settings:
     for path in work.iterdir():
         os.utime(path, (0, time.time() - 2 * 86_400))
     return found
+
+
+@pytest.fixture
+def settings(rotated: Settings, tmp_path: Path) -> Settings:
+    """A copy of it to prune."""
+    shutil.copytree(rotated.var, tmp_path / "var")
+    return Settings(var=str(tmp_path / "var"))
 
 
 def live(settings: Settings) -> Live:
