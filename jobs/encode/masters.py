@@ -1,4 +1,4 @@
-"""Keep masters for good: written once, read-only, their hash checked at each opening.
+"""Keep masters for good: written once, read-only, hashed before they are opened after any touch.
 
 A folder keeps them itself. S3 keeps them behind a folder of the same shape, which holds copies of
 what was used here and can be emptied at any time.
@@ -13,6 +13,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from jobs.encode.hashes import Hashes
 from jobs.encode.workshop import sha256_of
 from lakehouse.errors import MarqueeError
 from lakehouse.faults import require_room
@@ -50,24 +51,28 @@ class Masters(Protocol):
         holds other bytes under this hash, or the delivered file changed while it was read.
         """
 
-    def opened(self, sha256: str) -> Path:
-        """The place of a kept file, whose bytes were hashed just now; raises MasterAltered."""
+    def opened(self, sha256: str, anew: bool = False) -> Path:
+        """The place of a kept file, hashed since it was last touched, or just now where `anew`.
+
+        Raises MasterAltered.
+        """
 
 
 def store_of(settings: Settings) -> Masters:
     """The store that the setting names: a folder, or s3://bucket/prefix; raises BucketFailed."""
+    hashes = Hashes(settings.at("titles", "hashes"))
     if not settings.masters.startswith("s3://"):
-        return FolderMasters(Path(settings.masters))
+        return FolderMasters(Path(settings.masters), hashes)
     from serving_export.titles.s3 import Bucket
 
-    return S3Masters(Bucket(settings.masters), settings.at("titles", "masters"))
+    return S3Masters(Bucket(settings.masters), settings.at("titles", "masters"), hashes)
 
 
 class FolderMasters:
     """Masters in a folder: a file each, named by its hash."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, hashes: Hashes) -> None:
+        self.folder, self.hashes = folder, hashes
 
     def keep(self, file: Path) -> tuple[str, Path]:
         """Copied and hashed while nobody can see it, then moved into place whole."""
@@ -81,14 +86,16 @@ class FolderMasters:
             if sha256_of(part) != sha256:
                 part.unlink()
                 raise MasterAltered(sha256, "changed while it was being taken in")
-            return sha256, _moved(part, self.folder / f"{sha256}{file.suffix.lower()}")
+            kept = _moved(part, self.folder / f"{sha256}{file.suffix.lower()}")
+            self.hashes.believe(kept, sha256)
+            return sha256, kept
 
-    def opened(self, sha256: str) -> Path:
+    def opened(self, sha256: str, anew: bool = False) -> Path:
         """Hashed where it lies."""
         places = _places(self.folder, sha256)
         if not places:
             raise MasterAltered(sha256, f"is not in {self.folder}")
-        found = sha256_of(places[0])
+        found = self.hashes.of(places[0], anew)
         if found != sha256:
             raise MasterAltered(sha256, f"holds other bytes ({found[:16]})")
         return places[0]
@@ -97,8 +104,8 @@ class FolderMasters:
 class S3Masters:
     """Masters in S3: an object each, named by its hash, and copies here of those that were used."""
 
-    def __init__(self, bucket: Bucket, folder: Path) -> None:
-        self.bucket, self.folder = bucket, folder
+    def __init__(self, bucket: Bucket, folder: Path, hashes: Hashes) -> None:
+        self.bucket, self.folder, self.hashes = bucket, folder, hashes
 
     def keep(self, file: Path) -> tuple[str, Path]:
         """Put, then fetched: what counts as kept was read back from S3. Raises BucketFailed too."""
@@ -107,8 +114,11 @@ class S3Masters:
             self.bucket.put_once(sha256, file, sha256)
         return sha256, self.opened(sha256)
 
-    def opened(self, sha256: str) -> Path:
-        """The copy where S3 still holds what it was made from, else a new one; raises BucketFailed too."""
+    def opened(self, sha256: str, anew: bool = False) -> Path:
+        """The copy where S3 still holds what it was made from, else a new one; raises BucketFailed too.
+
+        A copy that is spoilt is fetched again, unless `anew`: something may have been made of it.
+        """
         found = self.bucket.find(sha256)
         if found is None:
             raise MasterAltered(sha256, f"is not in {self.bucket.place}")
@@ -117,9 +127,13 @@ class S3Masters:
             self.folder / "notes" / f"{sha256}.json",
         )
         with alone(self.folder / "locks" / sha256):
-            if not (_noted(note) == found.etag and copy.exists() and sha256_of(copy) == sha256):
-                self._fetch(sha256, found, copy)
-                write_json(note, {"etag": found.etag})
+            if _noted(note) == found.etag and copy.exists():
+                if self.hashes.of(copy, anew) == sha256:
+                    return copy
+                if anew:
+                    raise MasterAltered(sha256, "has a copy here with other bytes")
+            self._fetch(sha256, found, copy)
+            write_json(note, {"etag": found.etag})
         return copy
 
     def _fetch(self, sha256: str, found: Found, copy: Path) -> None:
@@ -132,7 +146,7 @@ class S3Masters:
         if got != sha256:
             part.unlink()
             raise MasterAltered(sha256, f"holds other bytes ({got[:16]}) in {self.bucket.place}")
-        _moved(part, copy)
+        self.hashes.believe(_moved(part, copy), sha256)
 
 
 def _places(folder: Path, sha256: str) -> list[Path]:

@@ -67,12 +67,19 @@ class Production:
 
     @cached_property
     def path(self) -> Path:
-        """The kept master, its bytes checked; raises MasterAltered."""
+        """The kept master, hashed since it was last touched; raises MasterAltered."""
         return store_of(self.settings).opened(self.order.master_sha256)
 
     def kept(self, file: str) -> Path:
-        """A file that was delivered with the master, its bytes checked; raises MasterAltered."""
+        """A file that was delivered with the master, likewise; raises MasterAltered."""
         return store_of(self.settings).opened(Path(file).stem)
+
+    def require_unaltered(self) -> None:
+        """Hash all that was delivered once more, however it lies; raises MasterAltered."""
+        order, store = self.order, store_of(self.settings)
+        beside = [*(file for file, _ in order.captions), order.audio_description]
+        for sha256 in (order.master_sha256, *(Path(file).stem for file in beside if file)):
+            store.opened(sha256, anew=True)
 
     @cached_property
     def master(self) -> Master:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from jobs.encode.order import Order
+    from jobs.encode.receipt import Json
     from lakehouse.settings import Settings
 
 WATCHED_SECONDS = LINK_SECONDS + WATCH_SECONDS + TOKEN_SECONDS
@@ -76,23 +77,33 @@ def _pruned(settings: Settings, order: Order, now: float) -> Pruned:
         live = layout.read_live(published, title_id)
         if live is None:
             return Pruned(title_id, (), 0, 0)
-        kept = (
-            published / title_id / name / RECEIPT for name in (live.version, *live.previous[:1])
-        )
-        receipts = [json.loads(file.read_text()) for file in kept if file.exists()]
         ended: list[Path] = []
+        receipts = _receipts(published, title_id, (live.version, *live.previous[:1]))
         if receipts and receipts[0]["order"] == json.loads(json.dumps(portable(order))):
-            named = {step["file"] for receipt in receipts for step in receipt["steps"]}
             work = settings.at("titles", "work", title_id)
-            ended = list(_ended(work, named, now - YOUNG_SECONDS))
+            ended = list(_ended(work, receipts, now - YOUNG_SECONDS))
         size = sum(versions.values()) + sum(map(bytes_of, ended))
         for path in ended:
             remove(path)
     return Pruned(title_id, tuple(versions), len(ended), size)
 
 
-def _ended(work: Path, named: Iterable[str], before: float) -> Iterable[Path]:
+def disown(settings: Settings, title_id: str) -> None:
+    """Remove the work of a title that no published version was made of, however young it is."""
+    published, work = settings.at("titles", "published"), settings.at("titles", "work", title_id)
+    versions = [file.parent.name for file in (published / title_id).glob(f"*/{RECEIPT}")]
+    for path in list(_ended(work, _receipts(published, title_id, versions), float("inf"))):
+        remove(path)
+
+
+def _receipts(published: Path, title_id: str, versions: Iterable[str]) -> list[Json]:
+    files = (published / title_id / version / RECEIPT for version in versions)
+    return [json.loads(file.read_text()) for file in files if file.exists()]
+
+
+def _ended(work: Path, receipts: Iterable[Json], before: float) -> Iterable[Path]:
     """The files and folders of work that are old and neither named nor the note of a named one."""
+    named = {step["file"] for receipt in receipts for step in receipt["steps"]}
     kept = {name for name in named if not name.startswith(PUBLISHED)}
     kept |= {f"{name}.json" for name in kept}
     for path in sorted(work.iterdir()) if work.exists() else ():

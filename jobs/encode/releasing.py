@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from jobs.encode.masters import MasterAltered
 from jobs.encode.playing import write_playing
+from jobs.encode.prune import disown
 from jobs.encode.publish import publish
 from jobs.encode.receipt import beside, read_receipt, receipt_of
 from jobs.encode.record import record
@@ -36,7 +38,7 @@ def released(settings: Settings, assembly: Assembly, keys: KeySet | None = None)
     """The receipt of a title that plays, packaged under the keys given, else under its own.
 
     Of a version that was published before it is the first one. Raises NotPlayable, BadCaptions,
-    PackageBroken, and what the key ring and the tools raise.
+    PackageBroken, MasterAltered, and what the key ring and the tools raise.
     """
     order = assembly.production.order
     keys = keys or assembly.keys()
@@ -44,6 +46,17 @@ def released(settings: Settings, assembly: Assembly, keys: KeySet | None = None)
     package = packaged.made.path
     version = layout.content_hash(package)[:16]
     receipt = receipt_of(assembly, packaged, keys, version)
+    _require_unaltered(assembly)
     places = settings.at("titles", "published")
     publish(places, order.title_id, package, beside(assembly, receipt))
     return read_receipt(settings, order.title_id)
+
+
+def _require_unaltered(assembly: Assembly) -> None:
+    """Raise MasterAltered where what was delivered changed, and drop what may be made of that."""
+    production = assembly.production
+    try:
+        production.require_unaltered()
+    except MasterAltered:
+        disown(production.settings, production.order.title_id)
+        raise

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from jobs.encode.hashes import Hashes
 from jobs.encode.masters import MasterAltered, S3Masters, store_of
 from jobs.encode.order import Order, ordered
 from jobs.encode.order import place as place_order
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 KEEPER = """
 import sys
 from pathlib import Path
+from jobs.encode.hashes import Hashes
 from jobs.encode.masters import store_of
 from lakehouse.settings import Settings
 print(*store_of(Settings.read()).keep(Path(sys.argv[1])))
@@ -118,6 +120,46 @@ def test_changed_bytes_are_seen_at_the_next_opening_and_at_the_next_delivery(
             store_of(settings).opened(sha256)
     with pytest.raises(MasterAltered, match="holds other bytes"):
         store_of(settings).keep(delivered)
+
+
+def test_a_master_is_read_once_on_a_machine_until_something_touches_it(
+    settings: Settings, delivered: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # each of the hundreds of tasks of a title opens it
+    sha256, kept = store_of(settings).keep(delivered)
+    read: list[str] = []
+    monkeypatch.setattr(
+        "jobs.encode.hashes.sha256_of", lambda file: read.append(file.name) or sha256_of(file)
+    )
+    assert [store_of(settings).opened(sha256) for _ in range(3)] == [kept] * 3
+    assert read == []
+    kept.touch()
+    assert [store_of(settings).opened(sha256) for _ in range(3)] == [kept] * 3
+    assert read == [kept.name]
+    assert store_of(settings).opened(sha256, anew=True) == kept
+    assert read == [kept.name] * 2
+
+
+def test_bytes_that_changed_with_their_old_time_are_seen(tmp_path: Path, delivered: Path) -> None:
+    settings = Settings(var=str(tmp_path / "var"), masters=str(tmp_path / "masters"))
+    sha256, kept = store_of(settings).keep(delivered)
+    before = kept.stat()
+    FolderPlace(kept.parent).alter(sha256)
+    os.utime(kept, ns=(before.st_atime_ns, before.st_mtime_ns))
+    with pytest.raises(MasterAltered, match="holds other bytes"):
+        store_of(settings).opened(sha256)
+
+
+def test_bytes_that_rot_on_the_disk_are_seen_when_they_are_hashed_anew(
+    settings: Settings, delivered: Path
+) -> None:
+    # no time and no size tells of them, here because the note is made to fit
+    sha256, kept = store_of(settings).keep(delivered)
+    FolderPlace(kept.parent).alter(sha256)
+    Hashes(settings.at("titles", "hashes")).believe(kept, sha256)
+    assert store_of(settings).opened(sha256) == kept
+    with pytest.raises(MasterAltered, match="other bytes"):
+        store_of(settings).opened(sha256, anew=True)
 
 
 def test_a_master_that_is_gone_is_named(settings: Settings, place: Place, delivered: Path) -> None:
