@@ -21,8 +21,6 @@ from lakehouse.settings import Settings
 from lakehouse.tables import Lake
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from jobs.encode.facts import Rung
     from tests.jobs.encode.conftest import Clip
 
@@ -96,14 +94,10 @@ def test_the_ladder_of_a_title_keeps_the_floor_on_its_files(production: Producti
         assert abs(one.attempts[0].mean - one.rung.vmaf) < 3
 
 
-def test_a_title_of_shots_with_crfs_of_their_own_plays_and_says_so(
-    production: Production, tmp_path: Path
-) -> None:
+def test_a_title_of_shots_with_crfs_of_their_own_plays_and_says_so(production: Production) -> None:
     """Whole: package, decryption, receipt and rows know of the pieces."""
-    lake = Lake(Settings(var=str(tmp_path)))
-    order = Order("scenes", production.order.file, "2026-01-10", per_shot=True)
-    place(lake.settings, order)
-    make_one(lake, order, Console(quiet=True))
+    lake = Lake(production.settings)
+    make_one(lake, production.order, Console(quiet=True))
     receipt = read_receipt(lake.settings, "scenes")
     assert receipt["said"][0] == "Each shot has a CRF of its own, as was asked."
     assert receipt["order"]["per_shot"] is True

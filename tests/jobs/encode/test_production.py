@@ -23,8 +23,6 @@ from lakehouse.settings import Settings
 from lakehouse.tables import Lake
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.jobs.encode.conftest import Clip
 
 HALVES = (
@@ -111,12 +109,10 @@ def test_a_sample_is_probed_at_fewer_sizes_than_a_whole_title(
 
 
 @pytest.mark.slow
-def test_a_title_of_the_fixed_ladder_plays_and_says_so(
-    order: tuple[Settings, Order], tmp_path: Path
-) -> None:
+def test_a_title_of_the_fixed_ladder_plays_and_says_so(order: tuple[Settings, Order]) -> None:
     """In its receipt, its tables and the terminal: nobody takes it for a ladder by content."""
-    lake, said = Lake(Settings(var=str(tmp_path))), StringIO()
-    ordered = replace(order[1], master_sha256="", budget_cpu_seconds=0.01, target_vmaf=99.9)
+    lake, said = Lake(order[0]), StringIO()
+    ordered = replace(order[1], budget_cpu_seconds=0.01, target_vmaf=99.9)
     make(lake, [ordered], False, Console(file=said, width=300))
     receipt = read_receipt(lake.settings, "halves")
     assert receipt["budget"] == {"cpu_seconds": 0.01, "expected": 0.0, "spent": 0}

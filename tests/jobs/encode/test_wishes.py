@@ -1,7 +1,12 @@
-"""Whole titles of all that can be asked for come out packaged, proved and listed, in one run each."""
+"""Whole titles of all that can be asked for come out packaged, proved and listed, in one run each.
+
+A CRF a shot and the fixed ladder have their whole titles where they are tested, test_held and
+test_production.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
@@ -9,28 +14,30 @@ import pytest
 from rich.console import Console
 
 from jobs.encode import mpd
-from jobs.encode.order import Order
+from jobs.encode.order import Order, place
 from jobs.encode.playlists import master_tags
+from jobs.encode.production import Production
 from jobs.encode.receipt import read_receipt
 from jobs.encode.run import make
+from jobs.encode.taking_in import taken_in
 from lakehouse.catalog import CODECS
+from lakehouse.settings import Settings
 from lakehouse.tables import Lake
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lakehouse.settings import Settings
     from tests.jobs.encode.conftest import Clip
 
     Json = dict[str, Any]
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 NIGHT = "2026-01-10"
-TWO_SIZES = (
-    "testsrc2=s=320x320:r=12:d=1[a];mandelbrot=s=320x320:r=12,trim=end_frame=12,format=yuv420p[b];"
+SCENES = (
+    "testsrc2=s={size}:r=12:d=1[a];mandelbrot=s={size}:r=12,trim=end_frame=12,format=yuv420p[b];"
     "[a][b]concat=n=2"
 )
-"""Two shots; the smallest size has 240 lines, so this has two."""
+"""Two shots; the smallest size has 240 lines, so a square of 320 has two sizes, 320x240 one."""
 LONG = "testsrc2=s=64x48:r=4:d=75[a];mandelbrot=s=64x48:r=4,trim=end_frame=300,format=yuv420p[b];[a][b]concat=n=2"
 """More than two minutes: windows of it are probed."""
 SURROUND = (
@@ -48,16 +55,16 @@ def made(lake: Lake, order: Order) -> Json:
     return read_receipt(lake.settings, order.title_id)
 
 
-@pytest.fixture
-def lake(settings: Settings) -> Lake:
-    return Lake(settings)
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    return Lake(Settings(var=str(tmp_path_factory.mktemp("var"))))
 
 
 def test_every_codec_with_surround_and_a_description(
     lake: Lake, clip: Clip, tmp_path: Path
 ) -> None:
     sound = ("-map", "0:v", "-map", "1:a", *MASTER, "-c:a", "aac", "-shortest")
-    file = clip("film.mkv", TWO_SIZES, *sound, before=SURROUND)
+    file = clip("film.mkv", SCENES.format(size="320x240"), *sound, before=SURROUND)
     described = clip("told.wav", "aevalsrc='.1*sin(3000*t)':d=2:s=48000", "-c:a", "pcm_s16le")
     text = tmp_path / "film.vtt"
     text.write_text("WEBVTT\n\n00:00.500 --> 00:01.500\nA square.\n")
@@ -82,24 +89,15 @@ def test_every_codec_with_surround_and_a_description(
     assert [one["language"] for one in receipt["captions"]] == ["en"]
 
 
-def test_a_crf_for_each_shot(lake: Lake, clip: Clip) -> None:
-    file = clip("silent.mp4", TWO_SIZES, *MASTER)
-    receipt = made(lake, Order("shots", str(file), NIGHT, protect="none", per_shot=True))
-    assert len(receipt["shots"]) == 2
-    shipped = [rung for rung in receipt["ladder"] if rung["ships"]]
-    for rung in shipped:
-        assert len(rung["crf_of_shots"]) == 2
-        assert rung["worst_shot"] >= rung["vmaf"] - 3 - 0.05
-    # drawn shapes and a fractal do not cost the same
-    assert any(len(set(rung["crf_of_shots"])) == 2 for rung in shipped)
-
-
 def test_a_budget_leaves_probes_out_and_says_so(lake: Lake, clip: Clip) -> None:
-    file = clip("silent.mp4", TWO_SIZES, *MASTER)
-    whole = made(lake, Order("whole", str(file), NIGHT, protect="none"))
-    budget = whole["budget"]["expected"] * 0.7
-    receipt = made(lake, Order("less", str(file), NIGHT, protect="none", budget_cpu_seconds=budget))
-    assert 0 < len(receipt["probes"]) < len(whole["probes"])
+    file = clip("silent.mp4", SCENES.format(size="320x320"), *MASTER)
+    order = Order("less", str(file), NIGHT, protect="none")
+    place(lake.settings, order)
+    whole = Production(lake.settings, taken_in(lake.settings, order)).plan("h264")
+    budget = whole.cpu_seconds * 0.7
+    receipt = made(lake, replace(order, budget_cpu_seconds=budget))
+    shots = len(receipt["shots"])
+    assert 0 < len(receipt["probes"]) < shots * len(whole.sizes) * len(whole.crfs)
     assert receipt["budget"]["expected"] <= budget
     assert any("would take" in sentence for sentence in receipt["said"])
     assert receipt["ladder"][-1]["ships"]
