@@ -79,7 +79,7 @@ export class Menus {
     const now = active ? active.lines : "";
     this.menus.quality.fill([{ text: "Auto", note: auto && now ? `now ${now}` : "", checked: auto, choose: () => this.chooseQuality(null, entries) }, ...items]);
     document.getElementById("quality").textContent = auto ? "Auto" : now;
-    this.menus.quality.button.setAttribute("aria-label", `Quality: ${auto ? `automatic${now && `, now ${now}`}` : now}`);
+    this.menus.quality.button.setAttribute("aria-label", `Quality: ${auto ? `Auto${now && `, now ${now}`}` : now}`);
   }
 
   chooseQuality(entry, entries) {

@@ -20,9 +20,19 @@ const video = byId("video");
 /** Where the live version is; the grant behind the # is what allows us to ask. */
 function openSession() {
   const title = location.pathname.split("/")[2];
+  byId("title").textContent = decodeURIComponent(title);
   const grant = location.hash.slice(1);
   if (!grant) throw new Refused("This address is not whole, so nothing plays: copy all of the link that marquee play printed.");
   return askSession(`/session/${encodeURIComponent(grant)}/${title}`);
+}
+
+/** Play on where Shaka Player takes another rendition, and while the buffer bridges a network that is away. */
+function failed(player, links, error) {
+  const { Code, Severity } = shaka.util.Error;
+  if (error.severity === Severity.RECOVERABLE) return null;
+  const isAway = [Code.HTTP_ERROR, Code.TIMEOUT].includes(error.code);
+  const isBuffered = player.getBufferedInfo().total.some(({ start, end }) => start <= video.currentTime && video.currentTime < end - 0.5);
+  return isAway && isBuffered ? player.retryStreaming(1) : stop(player, links.cause(error));
 }
 
 function stop(player, error) {
@@ -61,10 +71,10 @@ function tag(said) {
 
 function showTitle(session, isHls) {
   document.title = `${session.title_id} · Marquee`;
-  byId("title").textContent = session.title_id;
   video.setAttribute("aria-label", session.title_id);
   const other = byId("other");
   other.href = `${location.pathname}${isHls ? "" : "?hls"}${location.hash}`;
+  other.hidden = false;
   other.textContent = isHls ? "Play through DASH" : "Play through HLS";
 }
 
@@ -123,7 +133,7 @@ async function makePlayer(links) {
   });
   player.setVideoContainer(byId("stage"));
   await player.attach(video);
-  player.addEventListener("error", (event) => stop(player, links.cause(event.detail)));
+  player.addEventListener("error", (event) => failed(player, links, event.detail));
   player.addEventListener("downloadfailed", ({ request, error, httpResponseCode }) => {
     if (error?.code !== shaka.util.Error.Code.OPERATION_ABORTED) links.failed(request.uris[0], httpResponseCode);
   });

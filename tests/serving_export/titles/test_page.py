@@ -170,7 +170,7 @@ def test_tab_reaches_every_control_and_shows_where_it_is(page: Page, stage: Serv
         assert page.ask("getComputedStyle(document.activeElement).outlineStyle") == "solid"
         assert page.ask("getComputedStyle(document.getElementById('controls')).opacity") == "1"
     assert seen == [
-        "Seek", "Play", "Mute", "Volume", "Captions", "Audio", "Quality: automatic, now 360p",
+        "Seek", "Play", "Mute", "Volume", "Captions", "Audio", "Quality: Auto, now 360p",
         "Full screen", None,
     ]  # fmt: skip
 

@@ -25,6 +25,11 @@ VIDEO = "document.querySelector('video')"
 FRAMES = f"{VIDEO}.getVideoPlaybackQuality().totalVideoFrames"
 MESSAGE = "document.getElementById('message').textContent"
 ACTIVE = "marquee.player.getVariantTracks().find((track) => track.active).height"
+FEW_ATTEMPTS = (
+    "marquee.player.configure('streaming.retryParameters', {maxAttempts: 2, baseDelay: 50}); 0"
+)
+"""So that a request fails in the time of a test."""
+OFFLINE = {"offline": True, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
 COUNT_STALLS = f"stalls = 0; {VIDEO}.addEventListener('waiting', () => {{ stalls += 1; }}); 0"
 
 
@@ -146,7 +151,39 @@ def test_a_link_that_does_not_do_is_said_in_a_sentence(
 
     assert said in page.until(MESSAGE)
     assert page.ask(FRAMES) == 0
-    assert "alert" in page.names()
+    names = page.names()
+    assert "alert" in names
+    assert all(
+        name for role in ("heading", "link") for name in names.get(role, [])
+    )  # no empty ones
+    assert "Space" not in page.ask("document.body.innerText")  # no keys for what does not play
+
+
+def test_a_part_that_is_lost_costs_its_rendition_and_not_the_film(
+    page: Page, stage: Served
+) -> None:
+    page.command("Network.setBlockedURLs", urls=["*h264-360p/00003.m4s"])
+    play(page, stage, "title-none")
+    page.ask(FEW_ATTEMPTS)
+    page.until(f"{VIDEO}.videoHeight === 180", 20)
+
+    assert page.ask(MESSAGE) == ""
+
+
+@pytest.mark.parametrize("manifest", ["dash", "hls"])
+def test_the_buffer_bridges_a_network_that_is_away(
+    page: Page, stage: Served, manifest: str
+) -> None:
+    play(page, stage, "title-cbcs", manifest)
+    page.ask(FEW_ATTEMPTS)
+    page.ask(COUNT_STALLS)
+    page.command("Network.emulateNetworkConditions", **OFFLINE)
+    page.ask("failures = 0; marquee.player.addEventListener('error', () => { failures += 1; }); 0")
+    page.until("failures > 1", 20)
+    page.command("Network.emulateNetworkConditions", **(OFFLINE | {"offline": False}))
+    page.until(f"{VIDEO}.buffered.end(0) > {SECONDS - 1}", 20)
+
+    assert (page.ask(MESSAGE), page.ask("stalls")) == ("", 0)
 
 
 def test_a_server_that_went_away_is_said(page: Page, cinema: Catalogue, shaka: Path) -> None:
