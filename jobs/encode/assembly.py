@@ -17,6 +17,8 @@ from serving_export.titles.keys import KeyRing
 from serving_export.titles.master_key import master_key
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from jobs.encode.facts import Rendition
     from jobs.encode.production import Production
     from jobs.encode.tracks import Sound, Text
@@ -28,10 +30,11 @@ if TYPE_CHECKING:
 class NotPlayable(MarqueeError):
     """A title lacks what it needs to play, so the version that plays stays."""
 
-    def __init__(self, title_id: str, reasons: tuple[str, ...]) -> None:
+    def __init__(self, title_id: str, lacking: Sequence[str]) -> None:
         super().__init__(
-            f"Title {title_id} does not become playable, because {'; '.join(reasons)}: what played "
-            "before goes on playing; encode it with another target, or mend what is said of it."
+            f"Title {title_id} does not become playable, because {' and '.join(lacking)}; what "
+            f"played before goes on playing: see marquee explain {title_id}, then encode it with "
+            "another --target-vmaf or from a better master."
         )
 
 
@@ -68,15 +71,17 @@ class Assembly:
         names = {one.rung.name for one in passed}  # a top rung may have got another CRF
         # one that a cheaper one equals is not missed
         ladder = [rung for rung in self.production.ladder if rung.name not in self._out_of_step]
-        lacking = gate.missing([rung for rung in ladder if rung.name in names], ladder)
-        lacking += tuple(
-            f"{one.stream.name} does not pass: {reason}"
+        lacking = [
+            f"its {end} rung {name} is held back ({'; '.join(self.reasons[name])})"
+            for name, end in gate.missing([r for r in ladder if r.name in names], ladder).items()
+        ]
+        lacking += [
+            f"its sound {one.stream.name} is held back ({'; '.join(one.reasons)})"
             for one in self.sounds
-            for reason in one.reasons
-        )
+            if one.reasons
+        ]
         if lacking:
-            held = (f"{name}: {', '.join(why)}" for name, why in self.reasons.items() if why)
-            raise NotPlayable(self.production.order.title_id, (*lacking, *held))
+            raise NotPlayable(self.production.order.title_id, lacking)
         return passed
 
     @cached_property

@@ -88,7 +88,7 @@ def titles(
     """List the titles: state, renditions, bytes and scores; or remove old versions and ended work."""
     from rich.console import Console
 
-    from jobs.encode.show import listed, table
+    from jobs.encode.show import listed, table, tell_refused
 
     if prune:
         from jobs.encode.prune import prune_and_tell
@@ -102,6 +102,7 @@ def titles(
         Console().print("There is no title yet: marquee encode FILE, or make titles for clips.")
     else:
         Console().print(table(found))
+        tell_refused(found, Console())
     return None
 
 

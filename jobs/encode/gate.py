@@ -140,17 +140,15 @@ def loud(facts: Mapping[str, Any], limits: Limits = LIMITS) -> tuple[str, ...]:
     return tuple(said)
 
 
-def missing(passed: Sequence[Rung], ladder: Sequence[Rung]) -> tuple[str, ...]:
-    """Why a title may not become playable: some codec lacks its lowest or its top rung, or there is
-    none at all. What passed between them is welcome."""
-    wanted = {codec: [rung for rung in ladder if rung.codec == codec] for codec in
-              dict.fromkeys(rung.codec for rung in ladder)}  # fmt: skip
-    ends = [
-        end for rungs in wanted.values() for end in
-        (min(rungs, key=lambda rung: rung.kbps), max(rungs, key=lambda rung: rung.kbps))
-    ]  # fmt: skip
-    said = [f"{rung.name} did not pass" for rung in dict.fromkeys(ends) if rung not in passed]
-    return tuple(said if ladder else ["it has no rung"])
+def missing(passed: Sequence[Rung], ladder: Sequence[Rung]) -> dict[str, str]:
+    """Rung to which end of its codec's ladder it is, of the ends that did not pass: no title becomes
+    playable without them. What passed between them is welcome."""
+    said: dict[str, str] = {}
+    for codec in dict.fromkeys(rung.codec for rung in ladder):
+        own = sorted((rung for rung in ladder if rung.codec == codec), key=lambda rung: rung.kbps)
+        ends = {own[0]: "lowest", own[-1]: "top"} if len(own) > 1 else {own[0]: "only"}
+        said |= {rung.name: end for rung, end in ends.items() if rung not in passed}
+    return said
 
 
 def misses(renditions: Sequence[Rendition]) -> dict[str, float]:

@@ -22,12 +22,11 @@ FIXED = "#8a8f98"
 
 
 def figures(receipt: Json, frames: dict[str, NDArray[np.float32]]) -> dict[str, Figure]:
-    """Name to picture; `frames` has VMAF a frame of each rung that ships."""
-    return {
-        "ladder": ladder(receipt),
-        "vmaf_over_time": over_time(receipt, frames),
-        "kbps": weights(receipt),
-    }
+    """Name to picture, of what there is; `frames` has VMAF a frame of each rung to show."""
+    drawn = {"ladder": ladder(receipt)} if receipt["front"] or receipt["ladder"] else {}
+    if receipt["ladder"]:
+        drawn |= {"vmaf_over_time": over_time(receipt, frames), "kbps": weights(receipt)}
+    return drawn
 
 
 def ladder(receipt: Json) -> Figure:

@@ -18,10 +18,13 @@ from jobs.encode.worst_frames import worst_frames
 from serving_export.titles.layout import BadTitleId, read_live
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from jobs.encode.assembly import Assembly, Packaged
     from jobs.encode.facts import Rendition
     from jobs.encode.production import Production
     from jobs.encode.vmaf import Values
+    from jobs.encode.worst_frames import WorstFrames
     from lakehouse.settings import Settings
     from serving_export.titles.keys import KeySet
 
@@ -62,24 +65,34 @@ def receipt_of(assembly: Assembly, packaged: Packaged, keys: KeySet | None, vers
 def _pictures(assembly: Assembly) -> Json:
     """What was measured of the picture, chosen for it and made of it."""
     production, best = assembly.production, top(assembly)
-    values, fps = frames_of(production, best), float(production.master.rate)
     worst = worst_frames(production, assembly.shipped, best)
     return {
         "codecs": told(),
-        "shots_in": best.rung.name,
-        "shots": rows.shots(production.shots, fps, values, worst[best.rung.name]),
-        "sample": rows.sample(production.sample, fps),
+        "sample": rows.sample(production.sample, float(production.master.rate)),
         "budget": budget(production),
         "probes": [asdict(one) for probed in production.probed.values() for one in probed],
         "front": rows.fronts(production),
         "fixed": rows.fixed(production),
+        **scored(assembly, production.renditions, best, worst),
+    }
+
+
+def scored(
+    assembly: Assembly, renditions: Sequence[Rendition], best: Rendition, worst: WorstFrames
+) -> Json:
+    """The ladder as it came, and the shots as they score in the best of these renditions."""
+    production, fps = assembly.production, float(assembly.production.master.rate)
+    values = frames_of(production, best)
+    return {
+        "shots_in": best.rung.name,
+        "shots": rows.shots(production.shots, fps, values, worst[best.rung.name]),
         "ladder": [
             rows.rung(
                 production, one, assembly.reasons[one.rung.name], worst.get(one.rung.name, ())
             )
-            for one in production.renditions
+            for one in renditions
         ],
-        "misses": gate.misses(production.renditions),
+        "misses": gate.misses(renditions),
     }
 
 
@@ -93,8 +106,16 @@ def beside(assembly: Assembly, receipt: Json) -> dict[str, bytes]:
 
 
 def said(assembly: Assembly) -> list[str]:
-    """What a person should know of the choice, a sentence each."""
+    """What a person should know of the choice and of what came, a sentence each."""
     production = assembly.production
+    sentences = [
+        *chosen_how(production), *notices(assembly), *remarks(production, assembly.texts),
+    ]  # fmt: skip
+    return list(dict.fromkeys(sentences))
+
+
+def chosen_how(production: Production) -> list[str]:
+    """What a person should know of how the ladder was chosen, a sentence each."""
     order = production.order
     decision = [order.per_shot_why] if order.per_shot_why else []
     sentences = [*decision, *(_probed(production, codec) for codec in order.codecs)]
@@ -106,11 +127,10 @@ def said(assembly: Assembly) -> list[str]:
             f"Of the frames {sample.share:.0%} were probed, evenly over the title; as they count, the "
             f"master spends {1 + sample.bias:.1%} on them of what it spends on any."
         )
-    for codec in production.order.codecs:
+    for codec in order.codecs:
         own = [one for one in production.ladder if one.codec == codec]
         sentences += shortfalls(own, production.aims)
-    sentences += [*notices(assembly), *remarks(production, assembly.texts)]
-    return list(dict.fromkeys(sentences))
+    return sentences
 
 
 def _probed(production: Production, codec: str) -> str:
@@ -123,8 +143,13 @@ def _probed(production: Production, codec: str) -> str:
 
 def top(assembly: Assembly) -> Rendition:
     """The best rendition that ships of the codec that was ordered first."""
-    first = assembly.production.order.codecs[0]
-    own = [one for one in assembly.shipped if one.rung.codec == first]
+    return best_of(assembly.shipped, assembly.production.order.codecs)
+
+
+def best_of(renditions: Sequence[Rendition], codecs: Sequence[str]) -> Rendition:
+    """The best of these renditions, of the codec that was ordered first among theirs."""
+    first = min(codecs.index(one.rung.codec) for one in renditions)
+    own = [one for one in renditions if one.rung.codec == codecs[first]]
     return max(own, key=lambda one: one.score.mean)
 
 

@@ -1,4 +1,4 @@
-"""Record a released title: its report, and its run in MLflow beside every other experiment."""
+"""Record what came of a title: its report, and of a released one its run in MLflow beside every other."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from jobs.encode.assembly import Assembly
+    from jobs.encode.vmaf import Values
     from lakehouse.settings import Settings
 
 Json = dict[str, Any]
@@ -41,27 +42,47 @@ def record(settings: Settings, assembly: Assembly, receipt: Json) -> None:
     drawn = figures(receipt, frames)
     published = settings.at("titles", "published", receipt["title_id"], receipt["version"])
     page = render(receipt, drawn, published)
-    file = settings.at("report", "titles", f"{receipt['title_id']}.html")
-    write_whole(file, page)
+    write_whole(report_of(settings, receipt["title_id"]), page)
     named = {"title": receipt["title_id"], "version": receipt["version"]}
     if not tracking.past_runs(EXPERIMENT, tags=named, limit=1):
         track(tracking, receipt, drawn, named)
 
 
-def render(receipt: Json, drawn: dict[str, Figure], published: Path) -> str:
-    """One HTML page that needs nothing else; `published` is the folder of the version."""
+def record_refused(
+    settings: Settings, receipt: Json, frames: dict[str, Values], folder: Path
+) -> None:
+    """Write the report of a title that was refused, of as much as there is; `folder` has its pictures,
+    `frames` VMAF a frame of each rung that was encoded."""
+    page = render(receipt, figures(receipt, frames), folder)
+    write_whole(report_of_refused(settings, receipt["title_id"]), page)
+
+
+def report_of(settings: Settings, title_id: str) -> Path:
+    """The page about the version that plays."""
+    return settings.at("report", "titles", f"{title_id}.html")
+
+
+def report_of_refused(settings: Settings, title_id: str) -> Path:
+    """The page about the newest order, where that was refused."""
+    return settings.at("report", "titles", "refused", f"{title_id}.html")
+
+
+def render(receipt: Json, drawn: dict[str, Figure], folder: Path) -> str:
+    """One HTML page that needs nothing else; `folder` has the pictures that the receipt names."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.filters["size"] = size
     environment.filters["shelled"] = shlex.quote
-    environment.filters["embedded"] = lambda name: _base64((published / name).read_bytes())
-    shipped = [rung for rung in receipt["ladder"] if rung["ships"]]
+    environment.filters["embedded"] = lambda name: _base64((folder / name).read_bytes())
+    refused = receipt.get("refused", "")
+    told = [rung for rung in receipt["ladder"] if refused or rung["ships"]]
     return environment.get_template("title.html.j2").render(
         receipt=receipt,
-        shipped=shipped,
-        top=max(shipped, key=lambda rung: rung["vmaf"]),
+        refused=refused,
+        told=told,
+        top=max(told, key=lambda rung: rung["vmaf"], default=None),
         pictures=[(name, SAYS[name], _base64(_svg(one))) for name, one in drawn.items()],
         style=STYLE.read_text(),
     )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
@@ -11,6 +13,7 @@ from rich.text import Text
 
 from jobs.encode.order import orders
 from jobs.encode.receipt import read_receipt
+from jobs.encode.record import report_of, report_of_refused
 from serving_export.titles.layout import read_live
 
 if TYPE_CHECKING:
@@ -41,6 +44,7 @@ def _told(settings: Settings, order: Order) -> dict[str, Any]:
         "later": _state(order) if live and (order.refused or not order.master_sha256) else "",
         "night": order.night,
         "why": order.refused,
+        "refused_report": str(report_of_refused(settings, order.title_id)) if order.refused else "",
     }
     if live:
         receipt = read_receipt(settings, order.title_id)
@@ -54,6 +58,7 @@ def _told(settings: Settings, order: Order) -> dict[str, Any]:
             "top_vmaf": max(rung["vmaf"] for rung in shipped),
             "target_vmaf": receipt["target_vmaf"],
             "notices": receipt.get("notices", []),  # an older version's receipt has none
+            "report": str(report_of(settings, order.title_id)),
         }
     return told
 
@@ -98,15 +103,35 @@ def _last(one: dict[str, Any]) -> str:
     return f"{one['version']}{later}" + (f": {one['why']}" if one["why"] else "")
 
 
+def tell_refused(found: list[dict[str, Any]], console: Console) -> None:
+    """Say where to read what was tried of titles whose newest order was refused."""
+    for one in found:
+        if one["why"]:
+            _tell(
+                console, f"{one['title']}, what was tried", f"{_command()} explain {one['title']}"
+            )
+            _tell(console, f"{one['title']}, its report", one["refused_report"])
+
+
 def tell_titles(settings: Settings, console: Console, title_ids: Collection[str]) -> None:
     """Say what came of these titles and what to do next."""
     found = [one for one in listed(settings) if one["title"] in title_ids]
-    console.print(table(found))
-    command = os.path.relpath(sys.argv[0])  # as it was called: .venv is not on everyone's path
+    console.print(table([{**one, "why": ""} for one in found]))  # the command ends with why not
     for one in found:
         if one["state"] == "plays":
             for sentence in one["notices"]:
                 console.print(f"{one['title']}: {sentence}", style="yellow", highlight=False)
-            console.print(f"Watch it:    {command} play {one['title']}", highlight=False)
-            report = settings.at("report", "titles", f"{one['title']}.html")
-            console.print(f"Its report:  {report}", highlight=False, soft_wrap=True)
+            _tell(console, f"Watch {one['title']}", f"{_command()} play {one['title']}")
+            _tell(console, "Its report", one["report"])
+    tell_refused(found, console)
+
+
+def _tell(console: Console, what: str, where: str) -> None:
+    console.print(f"{what}:  {where}", highlight=False, soft_wrap=True)
+
+
+def _command() -> str:
+    """As it was called: .venv is not on everyone's path."""
+    called = os.path.relpath(sys.argv[0])
+    found = shutil.which("marquee")
+    return "marquee" if found and Path(found).samefile(called) else called

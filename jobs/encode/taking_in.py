@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from jobs.encode import masters
+from jobs.encode.blame import of_the_title
 from jobs.encode.order import amend, ordered, orders, require_files
 from jobs.encode.production import Production
-from jobs.encode.tools import MissingEncoder, ToolFailed, ToolKilled
+from jobs.encode.refused import set_aside
+from jobs.encode.tools import ToolFailed, ToolKilled
 from jobs.encode.tracks import look
 from lakehouse.errors import MarqueeError
 from lakehouse.faults import require_room
-from serving_export.titles.s3_errors import ChangedOnTheWay
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 Told = TypeVar("Told")
-OF_FILMS = "jobs.encode."
-"""Where errors stand that a film can be the cause of; others are of the lake, the store, the keys."""
-OF_THE_MACHINE = (ToolKilled, MissingEncoder)
 
 
 class NotMade(MarqueeError):
@@ -60,7 +58,10 @@ def taken_in(settings: Settings, order: Order) -> Order:
             look(Production(settings, kept))
     except NotMade as error:
         kept = replace(kept, refused=_as_delivered(kept, error.reasons[order.title_id]))
-    amend(settings, order, kept)
+    if kept.refused:
+        set_aside(settings, order, kept)
+    else:
+        amend(settings, order, kept)
     return kept
 
 
@@ -138,13 +139,13 @@ def _twice(step: Callable[[], None]) -> None:
 
 @contextmanager
 def own_faults(settings: Settings, order: Order) -> Iterator[None]:
-    """Raise NotMade where what is done fails by the title's own fault, and record why."""
+    """Raise NotMade where what is done fails by the title's own fault, and keep why and what was tried."""
     try:
         with _blamed(settings, order):
             yield
     except NotMade as error:
         why = _as_delivered(order, error.reasons[order.title_id])
-        amend(settings, order, replace(order, refused=why))
+        set_aside(settings, order, replace(order, refused=why))
         raise NotMade({order.title_id: why}) from error
 
 
@@ -154,14 +155,9 @@ def _blamed(settings: Settings, order: Order) -> Iterator[None]:
     try:
         yield
     except MarqueeError as error:
-        if not _of_the_title(error):
+        if not of_the_title(error):
             raise
         # on a full disk a tool's log ends early, and what it says of a film is not to be believed
         for place in (settings.at(), tempfile.gettempdir()):
             require_room(place)
         raise NotMade({order.title_id: str(error)}) from error
-
-
-def _of_the_title(error: MarqueeError) -> bool:
-    own = type(error).__module__.startswith(OF_FILMS) or isinstance(error, ChangedOnTheWay)
-    return own and not isinstance(error, OF_THE_MACHINE)

@@ -24,6 +24,10 @@ FOLDER = "worst-frames"
 """Of a version, beside its streams."""
 
 
+WorstFrames = dict[str, list["WorstFrame"]]
+"""Rung to the worst frames of its rendition."""
+
+
 @dataclass(frozen=True)
 class WorstFrame:
     """The frame of a rendition, or of one of its shots, that scores least."""
@@ -46,7 +50,7 @@ class WorstFrame:
 
 def worst_frames(
     production: Production, shipped: Sequence[Rendition], best: Rendition
-) -> dict[str, list[WorstFrame]]:
+) -> WorstFrames:
     """Rung to the worst frame of each shot in the best rendition, of the whole title in the others."""
     whole = [Shot(0, 0, production.master.frames)]
     return {

@@ -175,10 +175,12 @@ def test_a_title_needs_both_ends_of_each_codec() -> None:
     low, middle, top = (replace(RUNG, kbps=kbps) for kbps in (300, 600, 900))
     other = replace(RUNG, codec="av1")
     ladder = [low, middle, top, other]
-    assert missing([low, top, other], ladder) == ()
-    assert missing([low, middle, other], ladder) == ("h264-360p-900k did not pass",)
-    assert missing([low, top], ladder) == ("av1-360p-900k did not pass",)
-    assert missing([], []) == ("it has no rung",)
+    assert missing([low, top, other], ladder) == {}
+    assert missing([low, middle, other], ladder) == {"h264-360p-900k": "top"}
+    assert missing([low, top], ladder) == {"av1-360p-900k": "only"}
+    assert missing([], ladder) == {
+        "h264-360p-300k": "lowest", "h264-360p-900k": "top", "av1-360p-900k": "only",
+    }  # fmt: skip
 
 
 def test_sound_is_held_to_its_loudness_and_peak() -> None:
