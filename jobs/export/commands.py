@@ -95,7 +95,8 @@ def page(
     if why:
         from jobs.recommend.why_not import why_not
 
-        console.print(why_not(Lake(Settings.read()), answer.page, profile, why), markup=False)
+        said = why_not(Lake(Settings.read()), answer.page, profile, why)
+        console.print(said, markup=False, soft_wrap=True)
         return
     if as_json:
         typer.echo(json.dumps(_told(answer, profile), ensure_ascii=False, indent=1))

@@ -51,6 +51,12 @@ def test_a_page_is_shown_with_names_years_sources_and_chances(
     assert ["1", "Title", "6", "Drama", "two_tower"] in lines  # its year is not known
 
 
+def test_where_a_title_stands_is_said_in_a_sentence(place: str, said: Callable[[], str]) -> None:
+    """Why one does not stand there, tests/jobs/recommend/test_why_not.py asks."""
+    commands.page("anna", region="DE", why="t5", pages=place)
+    assert said() == "Title t5 is on the page, in slot 2 of Top picks.\n"
+
+
 def test_a_fallback_is_named_with_its_reason(place: str, said: Callable[[], str]) -> None:
     commands.page("nobody", region="DE", pages=place)
     shown = said()
