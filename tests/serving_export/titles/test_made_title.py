@@ -40,8 +40,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     folder = tmp_path_factory.mktemp("made")
     master, described, words = (folder / name for name in ("film.mp4", "told.m4a", "film.vtt"))
     tools.ffmpeg(
-        "-v", "error", "-f", "lavfi", "-i", "testsrc2=d=3:s=400x300:r=12",
-        "-f", "lavfi", "-i", "mandelbrot=s=400x300:r=12", "-f", "lavfi", "-i", "sine=d=8:f=440",
+        "-v", "error", "-f", "lavfi", "-i", "testsrc2=d=3:s=320x240:r=12",
+        "-f", "lavfi", "-i", "mandelbrot=s=320x240:r=12", "-f", "lavfi", "-i", "sine=d=8:f=440",
         "-filter_complex", GRAPH, "-t", "8", "-c:v", "libx264", "-crf", "12", "-c:a", "aac",
         "-metadata:s:a:0", "language=eng", master,
     )  # fmt: skip
