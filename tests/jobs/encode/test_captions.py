@@ -149,15 +149,17 @@ def test_a_last_cue_is_cut_with_the_picture_and_an_earlier_one_is_padded_to_it()
 
 def test_prepared_captions_are_padded_and_their_facts_kept(tmp_path: Path) -> None:
     file = tmp_path / "a.vtt"
-    file.write_text("WEBVTT\n\n00:01.000 --> 00:02.000\n<b>Ten chars!\n")
+    file.write_text(
+        "WEBVTT\n\n00:01.000 --> 00:02.000\n<b>Ten chars!\n\n00:03.000 --> 00:05.000\nFour\n"
+    )
     made = captions.prepare(Workshop(tmp_path / "work"), file, "en", 9.5)
     assert made.path.read_text() == (
         "WEBVTT\n\n00:00:01.000 --> 00:00:02.000\n<b>Ten chars!\n\n"
-        "00:00:09.499 --> 00:00:09.500\n&lrm;\n"
+        "00:00:03.000 --> 00:00:05.000\nFour\n\n00:00:09.499 --> 00:00:09.500\n&lrm;\n"
     )
     assert made.facts == {
-        "cues": 1, "language": "en", "most_characters_a_second": 10.0, "first_second": 1.0,
-        "last_second": 2.0,
+        "cues": 2, "language": "en", "most_characters_a_second": 10.0, "first_second": 1.0,
+        "last_second": 5.0,
     }  # fmt: skip
 
 

@@ -30,6 +30,10 @@ def test_a_wrong_declaration_does_not_win_over_the_frames() -> None:
     assert timing(moments, [Fraction(90000), Fraction(25)]).fps == FILM
 
 
+def test_a_picture_that_changes_every_other_second_keeps_its_rate() -> None:
+    assert timing(np.arange(5) * 2.0, [Fraction(1, 2)]).fps == Fraction(1, 2)
+
+
 def test_a_missing_frame_is_repeated_at_its_place() -> None:
     moments = np.delete(np.arange(50) / 25, [20, 21])
     grid = timing(moments, [Fraction(24)])  # 48 frames in 2 s, as the header would reckon
