@@ -79,7 +79,8 @@ def test_a_peak_above_what_the_buffer_bears_is_held_back_in_every_codec(codec: s
 def rendition(
     kbps: float, mean: float, height: int = 360, predicted: float = 85, codec: str = "h264"
 ) -> Rendition:
-    rung = replace(RUNG, codec=codec, kbps=kbps, height=height, vmaf=predicted)
+    size = {"width": height * 16 // 9, "height": height}
+    rung = replace(RUNG, codec=codec, kbps=kbps, vmaf=predicted, **size)
     return made(rung, replace(SCORE, mean=mean), kbps, kbps)
 
 
