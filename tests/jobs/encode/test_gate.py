@@ -79,8 +79,8 @@ def test_a_peak_above_what_the_buffer_bears_is_held_back_in_every_codec(codec: s
 def rendition(
     kbps: float, mean: float, height: int = 360, predicted: float = 85, codec: str = "h264"
 ) -> Rendition:
-    size = {"width": height * 16 // 9, "height": height}
-    rung = replace(RUNG, codec=codec, kbps=kbps, vmaf=predicted, **size)
+    wide = replace(RUNG, width=height * 16 // 9, height=height)
+    rung = replace(wide, codec=codec, kbps=kbps, vmaf=predicted)
     return made(rung, replace(SCORE, mean=mean), kbps, kbps)
 
 
@@ -236,7 +236,8 @@ def test_tops_settle_within_three_tries_even_by_a_wrong_slope(
     assert len(attempts) <= TRIES
     assert len({attempt.crf for attempt in attempts}) == len(attempts)
     best = chosen(attempts, 95)
-    step = 7 * true * codec.crf_step  # the finest that the encoder can do
+    # the finest that the encoder can do; a steeper guess may find no step between
+    step = 7 * max(true, guessed) * codec.crf_step
     assert on_target(best.mean, 95) or abs(best.mean - 95.3) < 0.4 + step
 
 
