@@ -41,6 +41,12 @@ class Loudness:
         return not self.integrated > SILENT_LUFS
 
     @property
+    def why_unlevelled(self) -> str:
+        """Why what is silent to the meter is left as it is."""
+        heard = self.true_peak > SILENT_LUFS
+        return "it is too short or too soft to have a loudness" if heard else "it is silent"
+
+    @property
     def why_dynamic(self) -> str:
         """Why one gain for the whole track cannot reach the target; empty where it can."""
         peak = self.true_peak + TARGET_LUFS - self.integrated
@@ -87,12 +93,11 @@ def normalization(ran: Ran) -> str:
     return str(re.findall(r'"normalization_type"\s*:\s*"(\w+)"', ran.stderr)[-1])
 
 
-def corrected(output: Loudness) -> str:
-    """Filters after a dynamic pass, at its 192 kHz: make up what it missed, and limit the peaks.
+def corrected(gain: float) -> str:
+    """Filters after a dynamic pass, at its 192 kHz: make up what it missed (dB), and limit the peaks.
 
     Dynamic loudnorm looks 3 s ahead; a film of 5 s came out 1.0 LU too loud (Big Buck Bunny, 5.1),
     clicks over a soft tone 2 LU too soft.
     """
-    miss = TARGET_LUFS - output.integrated
     peak = 10 ** (PEAK_DBTP / 20)
-    return f"volume={miss:.2f}dB,alimiter=limit={peak:.4f}:level=0:latency=1"
+    return f"volume={gain:.2f}dB,alimiter=limit={peak:.4f}:level=0:latency=1"

@@ -76,6 +76,7 @@ def rung(
         # in the order of shots, where each has a CRF of its own
         "crf_of_shots": asked[one.file].facts.get("crfs"),
         "attempts": [asdict(attempt) for attempt in one.attempts],
+        "calmed": list(one.calmed),
         "files": [
             file for tried in one.attempts
             for file in (tried.file, *asked[tried.file].facts.get("pieces", ()))
@@ -106,7 +107,12 @@ def sound(one: Sound) -> Json:
     heard: Mapping[str, Any] = one.made.facts["loudness"]
     return {
         "name": one.stream.name, "language": one.stream.language, "channels": one.channels,
-        "loudness": heard["integrated"], "peak": heard["true_peak"], "range": heard["range"],
+        "loudness": _level(heard["integrated"]), "peak": _level(heard["true_peak"]), "range": heard["range"],
         "measured": heard["measured"], "how": heard["normalization"], "why": heard["why"],
         "kbps": one.made.facts["kbps"], "file": one.made.path.name,
     }  # fmt: skip
+
+
+def _level(noted: float | str) -> float | None:
+    """A level of a note; None for that of silence, which is noted as a word."""
+    return None if isinstance(noted, str) else noted

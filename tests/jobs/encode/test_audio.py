@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from jobs.encode import receipt_rows
 from jobs.encode.audio import (
     AAC,
     AAC_SURROUND,
@@ -20,7 +21,9 @@ from jobs.encode.audio import (
 )
 from jobs.encode.facts import AudioTrack
 from jobs.encode.headers import sounds_of
+from jobs.encode.streams import Stream
 from jobs.encode.tools import ToolFailed, ffmpeg, ffprobe
+from jobs.encode.tracks import Sound as Heard
 from jobs.encode.workshop import Workshop, sha256_of
 
 if TYPE_CHECKING:
@@ -83,10 +86,28 @@ def test_sharp_peaks_make_it_dynamic_and_it_says_why(film: Film, clip: Clip) -> 
     assert heard["true_peak"] <= -1
 
 
+def test_what_the_limiter_takes_is_made_up_for(film: Film, clip: Clip) -> None:
+    # clicks in a soft room, 18 dB louder: corrected once it came out at -26.7 LUFS and did not ship
+    clicks = "aevalsrc='.003*sin(2000*t)+.15*lt(mod(t,.4),.002)|0':d=3.5:s=48000"
+    heard = sounded(film, clip, clicks, length=3.5).facts["loudness"]
+    assert heard["normalization"] == "dynamic"
+    assert heard["integrated"] == pytest.approx(-23, abs=0.5)
+    assert heard["true_peak"] <= -1
+
+
+def test_a_moment_of_sound_is_not_called_silent(film: Film, clip: Clip) -> None:
+    # the meter looks at 400 ms at least
+    heard = sounded(film, clip, "aevalsrc='.1*sin(2000*t)':d=0.2:s=48000", length=0.2)
+    assert heard.facts["loudness"]["why"] == "it is too short or too soft to have a loudness"
+
+
 def test_silence_stays_silence(film: Film, clip: Clip, tmp_path: Path) -> None:
     made = sounded(film, clip, "anullsrc=cl=stereo:d=8")
     heard = made.facts["loudness"]
     assert (heard["normalization"], heard["why"]) == ("none", "it is silent")
+    stream = Stream(made.path, "audio", "audio-0-aac")
+    row = receipt_rows.sound(Heard(stream, 2, made, ()))  # pages print levels as numbers
+    assert (row["loudness"], row["peak"]) == (-70, None)
     assert not samples(made, tmp_path / "raw").any()
 
 

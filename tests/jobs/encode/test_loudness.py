@@ -28,8 +28,8 @@ def test_an_even_sound_has_a_range_that_counts_as_measured() -> None:
 
 def test_what_dynamic_missed_is_made_up_below_the_peak() -> None:
     # 10 ^ (-2 / 20) = .7943
-    assert corrected(Loudness(-22, -32, 5, -2)).startswith("volume=-1.00dB,alimiter=limit=0.7943:")
-    assert corrected(Loudness(-25, -32, 5, -2)).startswith("volume=2.00dB,")
+    assert corrected(-1).startswith("volume=-1.00dB,alimiter=limit=0.7943:")
+    assert corrected(2).startswith("volume=2.00dB,")
 
 
 def test_silence_is_no_loudness() -> None:
