@@ -123,7 +123,8 @@ CODECS = {
              "-row-mt", "0", "-lag-in-frames", "25", "-auto-alt-ref", "1"),
             lowest_crf=10, highest_crf=63, crf_step=1, probe_crfs=(28, 40, 52),
             # constant quality; "-b:v CAP" beside a CRF makes it another mode, which spent 407 kb/s
-            # where this spends 242 (bikes, CRF 40): its peak is measured instead of capped
+            # where this spends 242 (bikes, CRF 40): its peak is measured, and shots above
+            # the cap are encoded again (`capped`); docs/titles/codecs.md has what else was measured
             cap=("-b:v", "0"),
             uncapped=("-b:v", "0"),
             bound=("-b:v", "{cap}k"),

@@ -147,9 +147,10 @@ def _rung(receipt: Json, rung: Json) -> Iterator[Text]:
         yield from (Text(sentence) for sentence in reasons(receipt, rung))
     yield from _sheet(rung, "passes" if receipt.get("refused") else "ships")
     yield from table(
-        "Tries", ("CRF", "VMAF", "kb/s", "file"),
+        "Tries", ("CRF", "VMAF", "kb/s", "peak kb/s", "file"),
         (
-            (f"{one['crf']:g}", f"{one['mean']:.2f}", f"{one['kbps']:,.0f}", one["file"])
+            (f"{one['crf']:g}", f"{one['mean']:.2f}", f"{one['kbps']:,.0f}",
+             f"{one.get('peak_kbps', 0):,.0f}", one["file"])
             for one in rung["attempts"]
         ),
     )  # fmt: skip

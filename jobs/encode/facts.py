@@ -151,6 +151,8 @@ class Attempt:
     kbps: float
     file: str = ""
     """Its name in the workshop of the title."""
+    peak_kbps: float = 0.0
+    """The largest mean over any two seconds."""
 
 
 @dataclass(frozen=True)
@@ -173,3 +175,5 @@ class Rendition:
     """Of a rung with a CRF a shot, the shots below its floor that a better CRF could lift."""
     at_best: tuple[int, ...] = ()
     """Those below it at the best CRF that there is for them."""
+    calmed: tuple[int, ...] = ()
+    """The shots that have a worse CRF than they were to have, since the peak was above the cap."""

@@ -63,8 +63,10 @@ def verdict(one: Rendition, limits: Limits = LIMITS) -> tuple[str, ...]:
     """Why this rendition may not ship, whatever the others are."""
     rung, score = one.rung, one.score
     loss = 100 - score.mean
+    # what was predicted of a rung that had to be calmed was of a file without a cap
+    promised = 0.0 if one.calmed else rung.vmaf - _grown(limits.below_predicted, 100 - rung.vmaf)
     floors = {
-        "mean": (score.mean, rung.vmaf - _grown(limits.below_predicted, 100 - rung.vmaf)),
+        "mean": (score.mean, promised),
         "harmonic mean": (score.harmonic, score.mean - limits.harmonic_below_mean),
         "first percentile": (score.p1, score.mean - _grown(limits.p1_below_mean, loss)),
         f"shot {score.worst_shot_number}": (
@@ -123,7 +125,13 @@ def short_of(renditions: Sequence[Rendition], target: float) -> list[str]:
             tries = len(best.attempts)
             said.append(
                 f"The best of {codec}, {best.rung.name}, scores {best.score.mean:.1f} instead of "
-                f"{target:g}" + (f" after {tries} tries." if tries > 1 else ".")
+                f"{target:g}"
+                + (f" after {tries} tries" if tries > 1 else "")
+                + (
+                    f": shots {', '.join(map(str, best.calmed))} gave way to its cap."
+                    if best.calmed
+                    else "."
+                )
             )
     return said
 

@@ -27,34 +27,37 @@ def held(
     tries = [production.encoded(rung, crfs)]
     while len(tries) <= FLOOR_TRIES:
         last = tries[-1]
-        better = lifted(crfs, _means(production, last), curves)
+        better = lifted(crfs, means(production, last), curves)
         if better == crfs:
             break
         crfs = better
         tries.append(production.encoded(rung, crfs))
     last = tries[-1]
-    low = fallen(_means(production, last), last.score.mean)
+    low = fallen(means(production, last), last.score.mean)
     best = {shot for shot in low if crfs[shot] <= curves.crf[0]}
     return replace(
         last,
-        cpu_seconds=_spent(production, tries),
+        cpu_seconds=spent(production, tries),
         attempts=tuple(attempt for one in tries for attempt in one.attempts),
         fallen=tuple(sorted(low - best)),
         at_best=tuple(sorted(best)),
     )
 
 
-def _means(production: Production, rendition: Rendition) -> dict[int, float]:
+def means(production: Production, rendition: Rendition) -> dict[int, float]:
+    """Shot to its mean VMAF in a rendition."""
     return vmaf.of_shots(vmaf.per_frame(production.scores(rendition)), production.shots)
 
 
-def _spent(production: Production, tries: list[Rendition]) -> float:
+def spent(production: Production, tries: list[Rendition]) -> float:
     """CPU-seconds of all tries, a piece that several of them share counted once."""
     pieces: dict[str, float] = {}
     rest = 0.0
     for one in tries:
         facts = production.work.asked[one.file].facts
-        own = dict(zip(facts["pieces"], facts["cpu_seconds_of_pieces"], strict=True))
+        own = dict(
+            zip(facts.get("pieces", ()), facts.get("cpu_seconds_of_pieces", ()), strict=True)
+        )
         rest += one.cpu_seconds - sum(own.values())
         pieces |= own
     return rest + sum(pieces.values())

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobs.encode import gate, probes, vmaf
+from jobs.encode.capped import capped
 from jobs.encode.codecs import CODECS
 from jobs.encode.encoders import gop_of
 from jobs.encode.facts import Attempt, Rendition
@@ -206,7 +207,7 @@ class Production:
         return unprobed(size, codec, min(CODECS[codec].probe_crfs), CAPS[codec], fps)
 
     def rendition(self, name: str) -> Rendition:
-        """The rung of that name, encoded and scored; a top rung again until it is on target."""
+        """The rung of that name, encoded and scored; again until it keeps its cap, and a top rung its target."""
         rung = next(one for one in self.ladder if one.name == name)
         own = [one for one in self.ladder if one.codec == rung.codec]
         if rung != own[-1] or rung.fixed:
@@ -253,10 +254,13 @@ class Production:
         return Rendition(
             rung, made.path.name, made.sha256, made.facts["kbps"], made.facts["peak_kbps"], score,
             made.facts["cpu_seconds"] + measured.facts["cpu_seconds"],
-            (Attempt(rung.crf, score.mean, made.facts["kbps"], made.path.name),),
+            (Attempt(rung.crf, score.mean, made.facts["kbps"], made.path.name, made.facts["peak_kbps"]),),
         )  # fmt: skip
 
     def _encoded(self, rung: Rung) -> Rendition:
+        return capped(self, self._uncapped(rung))
+
+    def _uncapped(self, rung: Rung) -> Rendition:
         own = self.crfs.get(rung.name)
         if own is None:
             return self.encoded(rung)

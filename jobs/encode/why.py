@@ -31,7 +31,9 @@ def reasons(receipt: Json, rung: Json) -> list[str]:
     above = own[place + 1] if place + 1 < len(own) else None
     said = [_step(rung, above, aims) if above else _top(rung, aims)]
     said.append(_size(rung, above, receipt["front"]))
-    if len(rung["attempts"]) > 1:
+    if rung.get("calmed"):
+        said.append(_calmed(rung))
+    elif len(rung["attempts"]) > 1:
         said.append(_tries(rung))
     if place == 0:
         said.append(_floor(rung, aims))
@@ -77,6 +79,18 @@ def _size(rung: Json, above: Json | None, front: Sequence[Json]) -> str:
 def _tries(rung: Json) -> str:
     tries = ", ".join(f"CRF {one['crf']:g} scored {one['mean']:.1f}" for one in rung["attempts"])
     return f"It was encoded {len(rung['attempts'])} times to be on target: {tries}."
+
+
+def _calmed(rung: Json) -> str:
+    """What gave way to the cap: the quality of some shots, and with it what the rung was promised."""
+    shots = ", ".join(map(str, rung["calmed"]))
+    peaks = ", ".join(
+        f"{one['mean']:.1f} with a peak of {one['peak_kbps']:,.0f} kb/s" for one in rung["attempts"]
+    )
+    return (
+        f"It was encoded {len(rung['attempts'])} times for its cap of {rung['maxrate_kbps']:,.0f} kb/s, to which "
+        f"quality gave way: shots {shots} have a worse CRF than they were to have, and it scored {peaks}."
+    )
 
 
 def _floor(rung: Json, aims: Aims) -> str:

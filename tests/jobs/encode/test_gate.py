@@ -76,6 +76,12 @@ def test_a_peak_above_what_the_buffer_bears_is_held_back_in_every_codec(codec: s
     )
 
 
+def test_what_was_calmed_for_its_cap_is_not_held_to_what_it_would_have_scored_without_one() -> None:
+    calmed = made(RUNG, replace(SCORE, mean=80, harmonic=79.8))
+    assert verdict(calmed) == ("its mean of 80.0 is below 81.8",)
+    assert verdict(replace(calmed, calmed=(4,))) == ()
+
+
 def rendition(
     kbps: float, mean: float, height: int = 360, predicted: float = 85, codec: str = "h264"
 ) -> Rendition:
@@ -138,6 +144,9 @@ def test_a_top_below_its_target_is_told_by_what_it_scored() -> None:
     top = replace(rendition(900, 94.2, predicted=95.2), attempts=(Attempt(25, 93, 800),) * 3)
     assert short_of([rendition(300, 60), top], 95) == [
         "The best of h264, h264-360p-900k, scores 94.2 instead of 95 after 3 tries."
+    ]
+    assert short_of([replace(top, calmed=(3, 4))], 95) == [
+        "The best of h264, h264-360p-900k, scores 94.2 instead of 95 after 3 tries: shots 3, 4 gave way to its cap."
     ]
     assert short_of([rendition(300, 60), rendition(900, 95.0)], 95) == []
     assert short_of([rendition(900, 96), rendition(800, 90, codec="av1")], 95) == [

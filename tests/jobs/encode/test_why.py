@@ -57,6 +57,19 @@ def test_a_title_that_was_not_probed_has_the_fixed_ladder() -> None:
     assert "since nothing was probed" in told
 
 
+def test_a_rung_that_gave_way_to_its_cap_says_which_shots_and_from_which_peak() -> None:
+    tries = [
+        {"crf": 40, "mean": 95.7, "peak_kbps": 2473},
+        {"crf": 40, "mean": 94.1, "peak_kbps": 1627},
+    ]
+    calmed = LADDER[1] | {"calmed": [1, 4], "attempts": tries, "maxrate_kbps": 870}
+    (said,) = (one for one in reasons(receipt(), calmed) if "cap of" in one)
+    assert said == (
+        "It was encoded 2 times for its cap of 870 kb/s, to which quality gave way: shots 1, 4 have a worse "
+        "CRF than they were to have, and it scored 95.7 with a peak of 2,473 kb/s, 94.1 with a peak of 1,627 kb/s."
+    )
+
+
 def test_a_target_out_of_reach_is_told() -> None:
     told = reasons(receipt(target_vmaf=97), LADDER[2])
     assert told[0].endswith("since none was promised to reach VMAF 97.")
