@@ -39,6 +39,11 @@ def manifest(root: ET.Element, seconds: float) -> Iterator[str]:
             for group in root.iter(mpd.tag("AdaptationSet"))
             if group.get("contentType") == "video"
         ),
+        "cuts its text, which few players can read": not any(
+            list(group.iter(mpd.tag("SegmentTemplate")))
+            for group in root.iter(mpd.tag("AdaptationSet"))
+            if group.get("contentType") == "text"
+        ),
     }  # fmt: skip
     yield from (f"the DASH manifest {wrong}" for wrong, fine in due.items() if not fine)
     for group in root.iter(mpd.tag("AdaptationSet")):

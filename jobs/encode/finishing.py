@@ -1,13 +1,14 @@
 """Finish what the packager wrote: names that mean something, honest rates, pictures, equal bytes.
 
 The packager numbers adaptation sets in the order in which its threads get there, states the peak of
-single segments, lets text end with a whole segment, gives FairPlay one address for all keys, and
-knows no thumbnails.
+single segments, lets text end with a whole segment, cuts text in DASH, too, gives FairPlay one address
+for all keys, and knows no thumbnails.
 """
 
 from __future__ import annotations
 
 import re
+import shutil
 import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from serving_export.titles.keys import KeySet
 
 INDEX, IFRAMES, THUMBNAILS = "index.m3u8", "iframes.m3u8", "thumbnails"
+WHOLE = "whole.vtt"
+"""The text for DASH, where WebVTT that is not in MP4 is one file (DASH-IF IOP 4.3, section 6.4.5): of
+segments Shaka Player alone shows something. HLS has it in segments (RFC 8216, section 3.5)."""
 SWITCHING = "urn:mpeg:dash:adaptation-set-switching:2016"
 TILE = "http://dashif.org/guidelines/thumbnail_tile"
 """DASH-IF IOP 4.3, section 6.2.6."""
@@ -58,12 +62,13 @@ def finish(
     for stream in streams:
         if stream.kind == "text":
             _end_with_title(folder / stream.name / INDEX, seconds)
+            shutil.copyfile(stream.path, folder / stream.name / WHOLE)
         elif keys:
             _address_key(folder / stream.name, keys.ids[stream.label])
     if grid:
         _write_sheet_playlist(folder / THUMBNAILS, grid)
     _finish_master(folder, grid)
-    _finish_manifest(folder, streams, grid, seconds)
+    _finish_manifest(folder, streams, grid)
 
 
 def _end_with_title(file: Path, seconds: float) -> None:
@@ -141,9 +146,7 @@ def _line(tag: Tag, changed: dict[str, int]) -> str:
     return f"#{tag.name}:{','.join(words)}"
 
 
-def _finish_manifest(
-    folder: Path, streams: Sequence[Stream], grid: Grid | None, seconds: float
-) -> None:
+def _finish_manifest(folder: Path, streams: Sequence[Stream], grid: Grid | None) -> None:
     root = mpd.read(folder / MANIFEST)
     _renumber(root)
     by_folder = {stream.name: stream for stream in streams}
@@ -154,7 +157,8 @@ def _finish_manifest(
             stream = by_folder[template.attrib["media"].split("/")[0]]
             one.set("id", stream.name)
             if stream.kind == "text":
-                _end_timeline(template, seconds)
+                one.remove(template)
+                ET.SubElement(one, mpd.tag("BaseURL")).text = f"{stream.name}/{WHOLE}"
             else:
                 peak, _ = measured(folder / stream.name / INDEX)
                 one.set("bandwidth", str(max(peak, int(one.attrib["bandwidth"]))))
@@ -181,20 +185,6 @@ def _renumber(root: ET.Element) -> None:
             if said.get("schemeIdUri") == SWITCHING:
                 others = sorted((fresh[name] for name in said.attrib["value"].split(",")), key=int)
                 said.set("value", ",".join(others))
-
-
-def _end_timeline(template: ET.Element, seconds: float) -> None:
-    """Let the last text segment end where the title ends, one S element a segment."""
-    timeline = template.find(mpd.tag("SegmentTimeline"))
-    assert timeline is not None  # noqa: S101 - the packager writes one for each template
-    scale, steps = int(template.attrib["timescale"]), []
-    for said in timeline:
-        steps += [int(said.attrib["d"])] * (int(said.get("r", "0")) + 1)
-    timeline.clear()
-    steps[-1] = round(seconds * scale) - sum(steps[:-1])
-    for place, step in enumerate(steps):
-        start = str(sum(steps[:place]))
-        ET.SubElement(timeline, mpd.tag("S"), {"t": start, "d": str(step)})
 
 
 def _place_of_label(group: ET.Element) -> int:

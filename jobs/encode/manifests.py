@@ -71,7 +71,9 @@ def check(
 def _complete(
     folder: Path, streams: Sequence[Stream], found: Sequence[Representation]
 ) -> Iterator[str]:
-    """Both manifests name the same files, and nothing lies in the package that neither names."""
+    """Both manifests name the same files, but for text, which DASH has whole and HLS in segments;
+    nothing lies in the package that neither names."""
+    texts = tuple(f"{stream.name}/" for stream in streams if stream.kind == "text")
     names = {stream.name for stream in streams}
     if missing := sorted(names - {one.id for one in found}):
         yield f"the DASH manifest does not list {missing[0]}"
@@ -82,11 +84,11 @@ def _complete(
         uris = [piece.uri for piece in playlist.pieces]
         uris += [playlist.map_uri] if playlist.map_uri else []
         in_hls |= {f"{file.parent.name}/{uri}" for uri in uris}
-    if differing := sorted(in_dash ^ in_hls):
+    if differing := sorted(name for name in in_dash ^ in_hls if not name.startswith(texts)):
         yield f"only one of HLS and DASH names {differing[0]}"
     files = {file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()}
     files = {name for name in files if not name.endswith((".m3u8", ".mpd"))}
-    if orphans := sorted(files - in_dash):
+    if orphans := sorted(files - in_dash - in_hls):
         yield f"no manifest names {orphans[0]}"
 
 

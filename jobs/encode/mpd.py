@@ -103,6 +103,9 @@ def representations(root: ET.Element) -> Iterator[Representation]:
 def _representation(group: ET.Element, one: ET.Element, total: float) -> Representation:
     template = one.find(tag("SegmentTemplate"))
     template = group.find(tag("SegmentTemplate")) if template is None else template
+    if whole := one.findtext(tag("BaseURL")):  # one file is one segment
+        said = {"media": whole, "timescale": "1000", "duration": str(round(total * 1000))}
+        template = ET.Element(tag("SegmentTemplate"), said)
     if template is None:
         raise ValueError(f"representation {one.get('id')} has no segments")
     scale = int(template.get("timescale", "1"))

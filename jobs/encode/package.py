@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from jobs.encode.workshop import Made, Workshop
     from serving_export.titles.keys import KeySet
 
-FORMAT = 3
+FORMAT = 4
 """Counts up when the same streams are to give another package, so that old ones are made anew."""
 NO_LANGUAGE = "zxx"
 """No text is shown before a viewer asks for it; the packager selects text of this language."""

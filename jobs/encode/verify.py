@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jobs.encode import captions, mpd, tools
+from jobs.encode.finishing import INDEX
 from jobs.encode.manifests import PackageBroken
+from jobs.encode.playlists import media_playlist
 from jobs.encode.protection import in_memory, silent_on
 from jobs.encode.workshop import sha256_of
 from serving_export.titles.layout import MANIFEST
@@ -36,7 +38,7 @@ def verified(work: Workshop, made: Made, streams: Sequence[Stream], keys: KeySet
     """The proof of a package, as it lies there: facts are those of `verify`, which may raise."""
     recipe = {
         "package": sha256_of(made.path), "keys": keys.ids if keys else None,
-        "streams": {stream.name: sha256_of(stream.path) for stream in streams},
+        "streams": {stream.name: stream.sha256 for stream in streams},
         "tools": tools.versions(),
     }  # fmt: skip
 
@@ -128,14 +130,16 @@ class _Packets:
 
 
 def _text(folder: Path, stream: Stream, one: Representation) -> Iterator[str]:
-    """Each cue is in the segments that it is shown in; one on a border is in both."""
-    due = [(cue.start, cue.end, cue.text) for cue in captions.read(stream.path)]
-    there: list[tuple[int, int, str]] = []
-    for path in one.media:
-        cues = captions.read(folder / path)
-        there += [(cue.start, cue.end, cue.text) for cue in cues]
-    if list(dict.fromkeys(there)) != due:
-        yield f"{stream.name} does not hold the cues that were given"
+    """Each cue is in DASH's file and in the segments of HLS that it is shown in; one on a border is
+    in both."""
+    due = captions.read(stream.path)
+    playlist = media_playlist((folder / stream.name / INDEX).read_text())
+    for paths in (one.media, [f"{stream.name}/{piece.uri}" for piece in playlist.pieces]):
+        cues = [cue for path in paths for cue in captions.read(folder / path)]
+        there = dict.fromkeys((cue.start, cue.end, cue.text) for cue in cues)
+        if list(there) != [(cue.start, cue.end, cue.text) for cue in due]:
+            yield f"{stream.name} does not hold the cues that were given"
+            return
 
 
 def _quoted(path: Path) -> str:

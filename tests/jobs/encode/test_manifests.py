@@ -42,6 +42,9 @@ BROKEN: dict[str, tuple[Spoil, str]] = {
     "segment gone": (lambda f: (f / "h264-90p/00002.m4s").unlink(), "h264-90p/00002.m4s cannot be opened"),
     "sheet gone": (lambda f: (f / "thumbnails/00001.jpg").unlink(), "00001.jpg cannot be opened"),
     "text gone": (lambda f: (f / "captions-en/00003.vtt").unlink(), "00003.vtt cannot be opened"),
+    "whole text gone": (lambda f: (f / "captions-en/whole.vtt").unlink(), "whole.vtt, which is not"),
+    "cut text": (changed(MPD, "<BaseURL>captions-en/whole.vtt</BaseURL>",
+                         '<SegmentTemplate duration="4" media="captions-en/$Number%05d$.vtt" />'), "cuts its text"),
     "init gone": (lambda f: (f / "audio-en/init.mp4").unlink(), "audio-en/init.mp4"),
     "orphan": (lambda f: (f / "audio-en/00009.m4s").touch(), "no manifest names"),
     "one manifest": (lambda f: (f / MPD).unlink(), "manifest.mpd cannot be opened"),
@@ -116,7 +119,7 @@ def test_what_breaks_a_rule_does_not_ship(name: str, tmp_path: Path) -> None:
 def test_what_was_packaged_is_whole(protect: str) -> None:
     keys = None if protect == "none" else KEYS
     facts = check(packaged(protect).path, streams(), SECONDS, keys)
-    assert facts["segments"] == 6 * 3 + 1
+    assert facts["segments"] == 5 * 3 + 2  # of text and sheets one each
     assert facts["codecs"]["h264-90p"].startswith("avc1.")
     assert facts["bandwidths"]["h264-180p"] > facts["bandwidths"]["h264-90p"]
 

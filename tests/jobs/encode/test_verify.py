@@ -76,9 +76,10 @@ def test_one_altered_byte_is_noticed(tmp_path: Path, name: str) -> None:
         verify(folder, streams(), KEYS)
 
 
-def test_an_altered_cue_is_noticed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["00001.vtt", "whole.vtt"])  # of HLS and of DASH
+def test_an_altered_cue_is_noticed(tmp_path: Path, name: str) -> None:
     folder = copy_of(packaged("cbcs"), tmp_path)
-    file = folder / "captions-en" / "00001.vtt"
+    file = folder / "captions-en" / name
     file.write_text(file.read_text().replace("Hello", "Hullo"))
     with pytest.raises(PackageBroken, match="captions-en does not hold the cues"):
         verify(folder, streams(), KEYS)
