@@ -51,8 +51,11 @@ class FramesLost(MarqueeError):
 
 
 def read(path: Path, master: Master, first: int = 0) -> list[str]:
-    """Input words for ffmpeg: from the keyframe before the first frame, on the master's clock."""
-    words = ["-threads", "1", "-display_rotation", "0", "-copyts", *SAFE]
+    """Input words for ffmpeg: from the keyframe before the first frame, on the master's clock.
+
+    Filters stay where the size of frames changes: `scale` brings each to the master's.
+    """
+    words = ["-threads", "1", "-display_rotation", "0", "-reinit_filter", "0", "-copyts", *SAFE]
     if first > RUN_UP and master.container.startswith(FINDS_FRAMES):
         moment = Fraction(master.start) + (first - RUN_UP) / master.rate
         words += ["-noaccurate_seek", "-seek_timestamp", "1", "-ss", f"{float(moment):.6f}"]
