@@ -46,11 +46,6 @@ class Representation:
     media: tuple[str, ...]
     """The path of each segment."""
 
-    @property
-    def seconds(self) -> list[float]:
-        """How long each segment lasts."""
-        return [duration / self.timescale for duration in self.durations]
-
 
 def tag(name: str) -> str:
     """A DASH element's name as ElementTree writes it."""

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 def test_a_file_takes_the_place_of_the_one_before(tmp_path: Path) -> None:
-    file = tmp_path / "orders" / "bikes.json"
+    file = tmp_path / "titles" / "orders" / "bikes.json"
+    write_json(file, {"a": [2], "b": 2})
     write_json(file, {"b": 1, "a": [2]})
-    write_json(file, {"a": [2], "b": 1})
     assert file.read_text() == '{\n "a": [\n  2\n ],\n "b": 1\n}\n'
     assert list(file.parent.iterdir()) == [file]
 

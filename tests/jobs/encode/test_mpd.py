@@ -13,7 +13,7 @@ MANIFEST = b"""<?xml version="1.0"?>
     cenc:default_KID="AAAAAAAA-0000-0000-0000-000000000001"/>
   <Representation id="v" bandwidth="9"><SegmentTemplate timescale="10" startNumber="3"
     initialization="$RepresentationID$/i.mp4" media="$RepresentationID$/$Number%03d$.m4s">
-    <SegmentTimeline><S t="0" d="40" r="1"/><S d="15"/></SegmentTimeline></SegmentTemplate>
+    <SegmentTimeline><S d="40" r="1"/><S t="81" d="15"/></SegmentTimeline></SegmentTemplate>
   </Representation></AdaptationSet>
   <AdaptationSet mimeType="image/jpeg" contentType="image"><SegmentTemplate duration="20"
     media="t/$Number$.jpg"/><Representation id="t" bandwidth="1"/></AdaptationSet></Period></MPD>
@@ -23,7 +23,7 @@ MANIFEST = b"""<?xml version="1.0"?>
 def test_a_representation_has_its_segments_and_its_key() -> None:
     video, sheets = mpd.representations(mpd.parsed(MANIFEST))
     assert video.media == ("v/003.m4s", "v/004.m4s", "v/005.m4s")
-    assert (video.starts, video.durations) == ((0, 40, 80), (40, 40, 15))
+    assert (video.starts, video.durations) == ((0, 40, 81), (40, 40, 15))
     assert (video.initialization, video.codecs) == ("v/i.mp4", "avc1")
     assert video.key_id == "aaaaaaaa000000000000000000000001"
     assert sheets.media == ("t/1.jpg", "t/2.jpg", "t/3.jpg", "t/4.jpg")  # 69.5 s in steps of 20 s
