@@ -68,15 +68,19 @@ def encoding_unplanned(production: Production) -> float:
     )
 
 
-def ending(production: Production) -> float:
-    """CPU-seconds of all that comes after the last rung, on one core."""
+def levelling(production: Production) -> float:
+    """CPU-seconds of the sound that is left, on one core."""
     order, master = production.order, production.master
     sounds = sum(len(sounds_for(track, order.codecs)) for track in master.audio)
     sounds += bool(order.audio_description)
     heard = production.is_made(lambda made: Assembly(made).sounds)
-    rungs = sum(len(production.plan(codec).sizes) for codec in order.codecs)
-    levelling = 0.0 if heard else sounds * SOUND_SECONDS * master.seconds
-    return levelling + END_SECONDS + END_SHARE * master.seconds * rungs
+    return 0.0 if heard else sounds * SOUND_SECONDS * master.seconds
+
+
+def packaging(production: Production) -> float:
+    """CPU-seconds of all that comes after the sound, on one core."""
+    rungs = sum(len(production.plan(codec).sizes) for codec in production.order.codecs)
+    return END_SECONDS + END_SHARE * production.master.seconds * rungs
 
 
 def _left(production: Production, steps: list[Step]) -> list[Step]:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
 from jobs.encode import rows
 from jobs.encode.assembly import Assembly, key_ring
-from jobs.encode.estimate import encoding, encoding_unplanned, ending, probing
+from jobs.encode.bar import bar
+from jobs.encode.estimate import (
+    encoding,
+    encoding_unplanned,
+    levelling,
+    packaging,
+    probing,
+)
 from jobs.encode.masters import store_of
 from jobs.encode.order import brought_back, place, require_files
-from jobs.encode.pace import Left, Pace
 from jobs.encode.plays import decided
 from jobs.encode.production import Production
 from jobs.encode.receipt import read_receipt
@@ -30,8 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.console import Console
-    from rich.progress import TaskID
 
+    from jobs.encode.bar import Bar
     from jobs.encode.estimate import Step
     from jobs.encode.order import Order
     from lakehouse.tables import Lake
@@ -78,16 +80,15 @@ def make(lake: Lake, orders: Sequence[Order], airflow: bool, console: Console) -
 def make_one(lake: Lake, order: Order, console: Console) -> None:
     """Every step of one title; what was made before is found again. Raises NotMade."""
     night = date.fromisoformat(order.night)
-    with _progress(console) as progress:
-        bar = _Bar(progress, order.title_id)
-        bar.says("looks at the master")
+    with bar(console, order.title_id) as told:
+        told.begins("looks at the master")
         kept = decided(lake, taken_in(lake.settings, order))
         production = Production(lake.settings, kept)
         rows.write(lake, MASTERS, night, [rows.master(kept, None if kept.refused else production)])
         if kept.refused:
             raise NotMade({kept.title_id: kept.refused})
         with own_faults(lake.settings, kept):
-            _made(lake, night, production, bar)
+            _made(lake, night, production, told)
 
 
 def rotate(lake: Lake, title_id: str, console: Console) -> None:
@@ -110,76 +111,38 @@ def rotate(lake: Lake, title_id: str, console: Console) -> None:
     )
 
 
-@dataclass
-class _Bar:
-    """The line of a title, at the pace of its steps."""
-
-    progress: Progress
-    title_id: str
-
-    def __post_init__(self) -> None:
-        self.cores = len(os.sched_getaffinity(0))
-        self.pace = Pace(self.cores)
-        self.task: TaskID = self.progress.add_task("", total=None, pace=self.pace)
-
-    def says(self, what: str) -> None:
-        self.progress.update(self.task, description=f"{self.title_id}: {what}")
-
-    def expects(self, *steps: Step, alone: float, unplanned: float = 0.0) -> None:
-        """What is left: steps for all cores, and CPU-seconds that only one of them can work off."""
-        self.pace.expect(sum(step.cpu_seconds for step in steps) + unplanned + alone * self.cores)
-        self._show()
-
-    def runs(self, unfinished: Sequence[Step]) -> None:
-        """The first of these run now, one on each core."""
-        self.pace.begun = sum(step.cpu_seconds for step in unfinished[: self.cores])
-
-    def finished(self, cpu_seconds: float) -> None:
-        self.pace.finished(cpu_seconds)
-        self._show()
-
-    def _show(self) -> None:
-        self.progress.update(self.task, total=1.0, completed=self.pace.share)
-
-
-def _made(lake: Lake, night: date, production: Production, bar: _Bar) -> None:
+def _made(lake: Lake, night: date, production: Production, told: Bar) -> None:
     """Shots, probes, rungs and the package of a title, with their rows."""
     rows.write(lake, SHOTS, night, rows.shots(production))
-    bar.says("probes")
-    steps, end = probing(production), ending(production)
-    bar.expects(*steps, alone=end, unplanned=encoding_unplanned(production) if steps else 0.0)
-    _all_cores(production, steps, bar)
+    steps, heard, last = probing(production), levelling(production), packaging(production)
+    unplanned = encoding_unplanned(production) if steps else 0.0
+    told.begins("probes", *steps, alone=heard + last, unplanned=unplanned)
+    _all_cores(production, steps, told)
     rows.write(lake, PROBES, night, rows.probes(production))
-    bar.says("encodes and scores")
     steps = encoding(production)
-    bar.expects(*steps, alone=end)
-    _all_cores(production, steps, bar)
-    bar.says("levels sound, packages, proves and publishes")
+    told.begins("encodes and scores", *steps, alone=heard + last)
+    _all_cores(production, steps, told)
+    told.begins("levels sound", alone=heard + last)
     assembly = Assembly(production)
     rows.write(lake, RENDITIONS, night, rows.renditions(assembly))
+    told.finished(heard * told.cores if assembly.sounds else 0.0)  # asking levels it
+    told.begins("packages and publishes", alone=last)
     made_playable(lake, night, assembly)
-    bar.finished(end * bar.cores)
+    told.finished(last * told.cores)
 
 
-def _all_cores(production: Production, steps: list[Step], bar: _Bar) -> None:
+def _all_cores(production: Production, steps: list[Step], told: Bar) -> None:
     """Each tool takes one core, so as many run as there are cores, the dearest first."""
     unfinished = sorted(steps, key=lambda step: -step.cpu_seconds)
-    with ThreadPoolExecutor(bar.cores) as pool:
+    with ThreadPoolExecutor(told.cores) as pool:
         running = {pool.submit(step.make, production): step for step in unfinished}
         try:
-            bar.runs(unfinished)
+            told.runs(unfinished)
             for done in as_completed(running):
                 done.result()
                 unfinished.remove(running[done])
-                bar.finished(running[done].cpu_seconds)
-                bar.runs(unfinished)
+                told.finished(running[done].cpu_seconds)
+                told.runs(unfinished)
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
-
-
-def _progress(console: Console) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"),
-        TimeElapsedColumn(), Left(), console=console,
-    )  # fmt: skip

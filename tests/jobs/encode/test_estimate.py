@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobs.encode.estimate import encoding, encoding_unplanned, ending, probing
+from jobs.encode.estimate import (
+    encoding,
+    encoding_unplanned,
+    levelling,
+    packaging,
+    probing,
+)
 from jobs.encode.order import ordered
 from jobs.encode.production import Production
 from jobs.encode.workshop import Workshop
@@ -54,6 +60,6 @@ def test_another_codec_leaves_its_own_probes_alone(whole: Production) -> None:
 
 def test_the_end_counts_beside_the_rungs(whole: Production, begun: Production) -> None:
     # sound, package, proof and report: the bar had stood at 100 % through all of them
-    assert ending(whole) > 0
-    assert ending(begun) > ending(whole)  # of which the sound is levelled
+    assert packaging(whole) > 0
+    assert levelling(begun) > levelling(whole) == 0
     assert encoding_unplanned(begun) > 0

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from rich.progress import Progress
 
-from jobs.encode.pace import Left, Pace
+from jobs.encode.pace import Pace
 
 
 class Clock:
@@ -24,10 +23,10 @@ def steady(steps: int, cost: float, wall: float, ended: int) -> tuple[Pace, Cloc
     pace = Pace(1, clock)
     pace.expect(steps * cost)
     for _ in range(ended):
-        pace.begun = cost
+        pace.runs(cost, 1)
         clock.seconds += wall
         pace.finished(cost)
-    pace.begun = cost
+    pace.runs(cost, 1)
     return pace, clock
 
 
@@ -73,10 +72,42 @@ def test_all_is_done_when_the_last_step_ended_and_not_before() -> None:
     assert pace.share == 1
 
 
-def test_the_bar_shows_hours_and_a_dash_where_nothing_is_known() -> None:
-    progress, pace = Progress(), Pace(1, Clock())
-    progress.add_task("", pace=pace)
-    (task,) = progress.tasks
-    assert Left().render(task).plain == "left -:--:--"
+def test_the_last_step_is_not_waited_for_twice() -> None:
+    """Nothing comes after packaging: the time left had risen as long as that ran, from 1:42 to 1:55."""
+    pace, clock = steady(4, 10, 20, 3)
+    before = pace.seconds_left
+    clock.seconds += 8
+    assert pace.seconds_left == pytest.approx(before - 8)
+    clock.seconds += 100
+    assert pace.said.endswith(", longer than foreseen")
+
+
+def test_nothing_stands_beside_a_step_that_runs_alone() -> None:
+    alone, all_cores = Pace(2, Clock()), Pace(2, Clock())
+    for pace, steps in ((alone, 1), (all_cores, 2)):
+        pace.expect(60)
+        pace.runs(60, steps)
+    assert alone.seconds_left == pytest.approx(30)
+    assert all_cores.seconds_left < 30  # what ends first ends sooner, when the other is half done
+
+
+def test_what_passed_before_anything_was_known_is_no_work() -> None:
+    clock = Clock()
+    pace = Pace(1, clock)
+    clock.seconds += 1000  # looked at the master
+    pace.expect(10)
+    assert pace.seconds_left == pytest.approx(10)
+
+
+def test_the_time_is_said_from_the_first_moment_to_the_last() -> None:
+    clock = Clock()
+    pace = Pace(1, clock)
+    clock.seconds += 3
+    assert pace.said == "0:00:03"  # no dash where nothing is known yet
     pace.expect(7384)
-    assert Left().render(task).plain == "left 2:03:04"
+    assert pace.said == "0:00:03, 2:03:04 left"
+    clock.seconds += 60
+    pace.ended = "after"
+    assert pace.said == "after 0:01:03"
+    pace.ended = "took"
+    assert (pace.said, pace.share) == ("took 0:01:03", 1)
