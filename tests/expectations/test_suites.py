@@ -30,6 +30,7 @@ from tests.expectations.conftest import (
 
 if TYPE_CHECKING:
     from expectations.results import TableResult
+    from tests.conftest import Rows
     from tests.expectations.conftest import Plant
 
     Planted = dict[Table, list[Row]]
@@ -216,8 +217,13 @@ WARNING: list[tuple[Table, list[Row], str]] = [
 def judged(
     lake: Lake, plant: Plant, table: Table, planted: list[Row], others: Planted | None = None
 ) -> TableResult:
-    """What a check says of a table, without the pages that it would write."""
+    """What a check says of a table that holds these rows."""
     plant({table: planted, **(others or {})})
+    return checked(lake, table)
+
+
+def checked(lake: Lake, table: Table) -> TableResult:
+    """What a check says of a table, without the pages that it would write."""
     context = documents.context_of(lake.settings)
     return check_table(context, lake, SUITES[table.name], NIGHT, MOST_CELLS_IN_MEMORY)
 
@@ -256,14 +262,16 @@ def test_a_title_that_does_not_play_is_a_fault_where_no_such_title_may_be_shown(
     )
 
 
-def test_pages_are_checked_by_the_list_that_they_were_made_by(lake: Lake, plant: Plant) -> None:
+def test_pages_are_checked_by_the_list_that_they_were_made_by(
+    lake: Lake, plant: Plant, rows: Rows
+) -> None:
     """A title withdrawn between pages and check is the next night's: else no night were published."""
     playing = [PLAYABLE | {"title_id": f"t{n}"} for n in range(1, 11)]
-    plant({catalog.PLAYABLE_TITLES: playing})
-    pin(lake, catalog.PLAYABLE_TITLES, NIGHT, lake.version(catalog.PLAYABLE_TITLES))
-    plant({catalog.PLAYABLE_TITLES: playing[:5]})
     strict = Lake(replace(lake.settings, unplayable="remove"))
-    assert check(strict, [catalog.PAGES], NIGHT)[0].verdict == "passed"
+    plant({catalog.PLAYABLE_TITLES: playing})
+    pin(lake, catalog.PLAYABLE_TITLES, NIGHT, 0)
+    lake.write(catalog.PLAYABLE_TITLES, rows(catalog.PLAYABLE_TITLES, *playing[:5]), NIGHT)
+    assert checked(strict, catalog.PAGES).verdict == "passed"
 
 
 def test_a_share_of_few_candidates_says_nothing(lake: Lake, plant: Plant) -> None:
