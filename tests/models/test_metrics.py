@@ -120,7 +120,7 @@ def test_pairing_sees_what_two_intervals_hide():
     theirs = rng.uniform(0, 0.9, 100)
     ours = theirs + rng.uniform(0.0, 0.02, 100)
     assert interval(ours, 1).low < interval(theirs, 1).high
-    assert paired_difference(ours, theirs, 1).low > 0
+    assert paired_difference(ours, theirs, 1).low > 0 > paired_difference(theirs, ours, 1).high
 
 
 def test_interval_repeats_with_its_seed():

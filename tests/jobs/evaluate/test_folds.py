@@ -45,7 +45,7 @@ def test_a_fold_knows_no_title_before_it_is_watched(protocol):
 def test_a_split_by_time_is_learned_from_moments():
     split = split_rows(made(), Protocol.TIME, SEED)
     for part in parts_of(split, SEED):
-        assert part.known.moments.max() < part.at <= part.later.moments.min()
+        assert part.known.moments.max() < part.at == part.later.moments.min()
 
 
 def test_leave_last_out_is_learned_from_the_last_of_what_is_left():
@@ -56,6 +56,7 @@ def test_leave_last_out_is_learned_from_the_last_of_what_is_left():
     # a's w and b's x are to be found in the end, so the fold finds a's v and b's w
     assert pairs(part.later) == {("a", "v"), ("b", "w")}
     assert pairs(part.known) == {("a", "u"), ("b", "u"), ("b", "v")}
+    assert part.at == part.known.moments.max() + 1
 
 
 def test_where_time_says_nothing_a_fifth_is_left_out_each_time():

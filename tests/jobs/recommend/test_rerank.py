@@ -47,7 +47,7 @@ def test_a_row_of_one_genre_keeps_its_length():
 
 def test_films_of_a_franchise_keep_their_distance():
     # 0 and 1 are one franchise: with a gap of 3 two others stand between them
-    one = window([0] * 5, franchises=[7, 7, -1, -1, -1])
+    one = window([0] * 5, franchises=[0, 0, -1, -1, -1])
     assert order(one, 5, franchise_gap=3) == [0, 2, 3, 1, 4]
 
 
