@@ -28,3 +28,15 @@ def alone(file: Path) -> Iterator[None]:
             logger.info("another process holds %s; waiting for it to end", file.name)
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+@contextmanager
+def if_free(file: Path) -> Iterator[bool]:
+    """Hold a file's lock where nobody holds it, and wait for none: whether it is held."""
+    with file.open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True

@@ -42,7 +42,8 @@ def capped(production: Production, first: Rendition) -> Rendition:
     """The rendition, its loud shots encoded again, some times, while its peak is above its cap.
 
     Only these are, once the others have pieces of their own. `calmed` names them; those of them that
-    then score below the floor of a rung with a CRF a shot have the best CRF that the cap leaves. What still peaks above the cap the gate holds back.
+    then score below the floor of a rung with a CRF a shot have the best CRF that the cap leaves. What
+    still peaks above the cap the gate holds back.
     """
     rung, codec = first.rung, CODECS[first.rung.codec]
     shots, fps = production.shots, float(production.master.rate)

@@ -110,7 +110,7 @@ def _joined(
 
 def _copied(files: Sequence[Path], part: Path, begins: float = 0.0) -> Ran:
     """The packets of files one after the other, each from its keyframe at that second on."""
-    names = part.with_suffix(".txt")
+    names = part.with_name(f"{part.name}.txt")  # behind its own name, so that a sweep finds it
     inpoint = f"inpoint {begins:.6f}\n" if begins else ""
     names.write_text("".join(f"file '{file.resolve()}'\n{inpoint}" for file in files))
     ran = ffmpeg(

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from jobs.encode.calls import HALF_MADE, Call, overheard, placeless
 from lakehouse.faults import require_room
 from lakehouse.files import write_json
-from lakehouse.locks import alone
+from lakehouse.locks import alone, if_free
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -47,7 +47,7 @@ class Workshop:
     """The files of one title, below one folder; without `makes` only those that are there."""
 
     def __init__(self, folder: Path, makes: bool = True) -> None:
-        self.folder, self.makes = folder, makes
+        self.folder, self.makes, self.is_swept = folder, makes, False
         self.asked: dict[str, Made] = {}
         """Name to each file that was asked for here, whoever made it: what a title is made of."""
 
@@ -63,12 +63,27 @@ class Workshop:
         if not note.exists():
             if not self.makes:
                 raise Unmade(name)
+            self._sweep()
             require_room(self.folder)
             with alone(self.folder / "locks" / name):
                 if not note.exists():
                     self._make(path, note, recipe, produce)
         made = self.asked[name] = self._read(path, note)
         return made
+
+    def _sweep(self) -> None:
+        """Remove what makers left half made who were killed: their locks are free. Once is enough."""
+        if self.is_swept:
+            return
+        self.is_swept = True
+        halves = list(self.folder.glob(".*"))
+        for lock in (self.folder / "locks").glob("*") if halves else ():
+            begins = (f"{HALF_MADE}{lock.name}", f".{lock.name}")  # the file's, and its note's
+            if any(half.name.startswith(begins) for half in halves):
+                with if_free(lock) as is_free:
+                    for half in halves if is_free else ():
+                        if half.name.startswith(begins):
+                            remove(half)
 
     def _make(
         self, path: Path, note: Path, recipe: Facts, produce: Callable[[Path], Facts]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -106,3 +108,42 @@ def test_the_note_says_what_it_was_made_of(tmp_path: Path) -> None:
     made = Workshop(tmp_path).make("video", ".mp4", RECIPE, written("x", []))
     said = json.loads(Path(f"{made.path}.json").read_text())
     assert said["recipe"] == RECIPE
+
+
+HALF = """
+import sys
+from pathlib import Path
+from jobs.encode.workshop import Workshop
+def produce(part):
+    for half in (part, part.with_name(part.name + ".txt")):
+        half.write_text("half")
+    print("half", flush=True)
+    sys.stdin.readline()
+    return {}
+Workshop(Path(sys.argv[1])).make("video", ".mp4", {"crf": sys.argv[2]}, produce)
+"""
+
+
+def test_the_next_maker_removes_the_halves_of_those_who_were_killed_alone(tmp_path: Path) -> None:
+    """What a kill left of a recipe that nobody asks for again had lain there for good."""
+    killed, lives = (
+        subprocess.Popen(
+            [sys.executable, "-c", HALF, tmp_path, crf], text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        )
+        for crf in ("20", "30")
+    )  # fmt: skip
+    for one in (killed, lives):
+        assert one.stdout is not None
+        assert one.stdout.readline() == "half\n"
+    killed.kill()
+    killed.wait()
+    (tmp_path / f".video-{hash_of({'crf': '20'})}.mp4.json.7.part").write_text("half a note")
+    assert len(list(tmp_path.glob(".*"))) == 5
+
+    Workshop(tmp_path).make("video", ".mp4", RECIPE, written("x", []))
+    whose = f".part-video-{hash_of({'crf': '30'})}.mp4"
+    assert sorted(path.name for path in tmp_path.glob(".*")) == [whose, f"{whose}.txt"]
+    lives.communicate("go on\n", timeout=60)
+    assert lives.returncode == 0
+    assert (tmp_path / whose.removeprefix(".part-")).read_text() == "half"
