@@ -141,10 +141,10 @@ function drawShots(place, panel) {
   const y = scale(yTicks[0], 100, plot.bottom, plot.top);
   panel.timeToX = x;
   drawAxes(plot, { x, y, yTicks, xTicks: timeTicks(end, plot.right - plot.left), xText: clock, xName: "time" });
-  const worst = worstShot(receipt.shots);
+  const [worst, several] = [worstShot(receipt.shots), receipt.shots.length > 1];
   for (const shot of receipt.shots) {
     const [left, width] = [x(shot.first_second), Math.max(1.5, x(shot.seconds) - x(0) - 1.5)];
-    const bar = svg("g", { class: `shot${shot === worst ? " worst" : ""}`, "data-shot": shot.number }, hint(`shot ${shot.number}, ${clock(shot.first_second)}: VMAF ${shot.vmaf.toFixed(1)}`));
+    const bar = svg("g", { class: `shot${several && shot === worst ? " worst" : ""}`, "data-shot": shot.number }, hint(`shot ${shot.number}, ${clock(shot.first_second)}: VMAF ${shot.vmaf.toFixed(1)}`));
     bar.append(svg("rect", { class: "fill", x: left, width, y: y(shot.vmaf), height: Math.max(0, plot.bottom - y(shot.vmaf)) }));
     bar.append(svg("rect", { class: "cap", x: left, width, y: y(shot.vmaf) - 1.5, height: 3 }));
     bar.append(svg("rect", { class: "target", x: left, width: width + 1.5, y: plot.top, height: plot.bottom - plot.top }));
@@ -212,7 +212,8 @@ function describeLadder(figure, receipt) {
 
 function describeShots(figure, receipt, video) {
   figure.querySelector("p").textContent = shotsSummary(receipt);
-  fillLegend(figure, [["Shot", svg("path", { class: "shot", d: "M-8-1.5h16v3h-16z" })], ["Worst shot", svg("path", { class: "shot worst", d: "M-8-1.5h16v3h-16z" })], ["Playing now", svg("path", { class: "playhead", d: "M0-7v14" })]]);
+  const keys = [["Shot", svg("path", { class: "shot", d: "M-8-1.5h16v3h-16z" })], ["Worst shot", svg("path", { class: "shot worst", d: "M-8-1.5h16v3h-16z" })], ["Playing now", svg("path", { class: "playhead", d: "M0-7v14" })]];
+  fillLegend(figure, receipt.shots.length > 1 ? keys : keys.toSpliced(1, 1));
   fillTable(figure, "Shots", ["Shot", "Starts", "Seconds", "VMAF"], receipt.shots.map((shot) => {
     const go = Object.assign(document.createElement("button"), { type: "button", textContent: clock(shot.first_second) });
     go.setAttribute("aria-label", `Go to shot ${shot.number} at ${clock(shot.first_second)}`);
