@@ -82,7 +82,9 @@ def test_the_hash_of_hashes_depends_on_each_name_and_hash(hashes: dict[str, str]
     assert whole == layout.hash_of_hashes(dict(reversed(hashes.items())))
     name = next(iter(hashes))
     assert whole != layout.hash_of_hashes({**hashes, name: hashes[name][::-1] + "0"})
-    assert whole != layout.hash_of_hashes({each: h for each, h in hashes.items() if each != name})
+    others = {each: hash_ for each, hash_ in hashes.items() if each != name}
+    assert whole != layout.hash_of_hashes(others)
+    assert whole != layout.hash_of_hashes({**others, f"{name}c": hashes[name]})
 
 
 def test_segments_are_kept_for_good_and_manifests_are_not() -> None:
