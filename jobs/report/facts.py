@@ -142,16 +142,14 @@ class Playing:
     @property
     def said(self) -> tuple[str, ...]:
         """The sentences of the report; a list of the night before is as it should be."""
-        left_out = (
-            f"{self.left_out:,} of {self.titles:,} titles are on no page, because they did not play "
-            f"by the list of {self.night}."
-        )
-        if self.nights_old <= 1:
-            return (left_out,)
-        return (
-            left_out,
-            f"That list was {self.nights_old} nights old: look whether encode_titles_daily runs.",
-        )
+        told = f"All {self.titles:,} titles play"
+        if self.left_out:
+            told = (
+                f"{self.left_out:,} of {self.titles:,} titles are on no page, as they did not play"
+            )
+        by_list = f"{told} by the list of {self.night}."
+        old = f"That list was {self.nights_old} nights old: look whether encode_titles_daily runs."
+        return (by_list, old) if self.nights_old > 1 else (by_list,)
 
 
 @dataclass(frozen=True)
