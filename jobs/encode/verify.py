@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from jobs.encode import captions, mpd, tools
 from jobs.encode.finishing import INDEX
 from jobs.encode.manifests import PackageBroken
+from jobs.encode.packets import packets_of
 from jobs.encode.playlists import media_playlist
 from jobs.encode.protection import in_memory, silent_on
 from jobs.encode.workshop import sha256_of
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from serving_export.titles.keys import KeySet
 
 HASHED = re.compile(r"SHA256=([0-9a-f]{64})")
+BLOCK = 16
+"""Bytes that AES encrypts at once."""
 TRACKS = {"video": "0:v:0", "audio": "0:a:0"}
 
 
@@ -93,15 +96,21 @@ class _Packets:
             yield f"the encoded file of {self.stream.name} holds no packets"
         if self._packaged(self._segments, key) != self.encoded:
             yield f"{self.stream.name} does not hold the packets that were encoded"
-        if key and self._opens_with(bytes(byte ^ 0xFF for byte in key), key):
+        if key and self._opens_with(bytes(byte ^ 0xFF for byte in key), key) and self._long():
             yield f"{self.stream.name} opens with a wrong key, so it is not protected"
 
     def _opens_with(self, wrong: bytes, right: bytes) -> bool:
-        first = self._segments[:1]
+        largest = [max(self._segments, key=lambda segment: segment.stat().st_size)]
         try:
-            return self._packaged(first, wrong) == self._packaged(first, right)
+            return self._packaged(largest, wrong) == self._packaged(largest, right)
         except tools.ToolFailed:  # as it may on what a wrong key makes of packets
             return False
+
+    def _long(self) -> bool:
+        """Whether a packet is long enough to be encrypted: cbcs leaves what is no whole block clear,
+        and a packet of silence is 6 bytes."""
+        bits = packets_of(self.stream.path, track=f"{self.stream.kind[0]}:0").bits
+        return bool(len(bits)) and int(bits.max()) >= 8 * BLOCK
 
     def _packaged(self, segments: Sequence[Path], key: bytes | None) -> str:
         """The hash of the packets in these segments, opened with this key."""

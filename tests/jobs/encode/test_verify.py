@@ -65,6 +65,21 @@ def test_a_clear_package_under_keys_is_noticed() -> None:
         verify(packaged("none").path, streams(), KEYS)
 
 
+@pytest.mark.parametrize("tone", ["0", "if(gt(t,4.1),.1*sin(2000*t),0)"])
+def test_silence_that_no_block_is_long_enough_for_is_taken(tone: str, tmp_path: Path) -> None:
+    """A packet of silence is 6 bytes, of which cbcs encrypts none: any key opens it. Films begin so."""
+    file = tmp_path / "silent.mp4"
+    source = ("-f", "lavfi", "-i", f"aevalsrc='{tone}':d=9.5:s=48000")
+    tools.ffmpeg("-v", "error", *source, "-c:a", "aac", "-b:a", "128k", file)
+    given = [streams()[0], Stream(file, "audio", "silent", "AUDIO", "en")]
+    made = package(Workshop(tmp_path / "work"), "t", given, 9.5, "cbcs", KEYS)
+    verify(made.path, given, KEYS)
+    clear = package(Workshop(tmp_path / "clear"), "t", given, 9.5, "none")
+    if tone != "0":
+        with pytest.raises(PackageBroken, match="silent opens with a wrong key"):
+            verify(clear.path, given[1:], KEYS)
+
+
 @pytest.mark.parametrize("name", ["h264-72p", "audio-en"])
 def test_one_altered_byte_is_noticed(tmp_path: Path, name: str) -> None:
     folder = copy_of(packaged("cbcs"), tmp_path)
