@@ -180,6 +180,10 @@ def test_any_text_is_a_profile(profile: str) -> None:
     assert 0 < len(page_key(profile)) <= 511
 
 
+def test_a_long_profile_is_told_from_one_that_is_called_like_its_hash() -> None:
+    assert page_key("x" * 9000)[:1] != page_key("p1")[:1]
+
+
 @given(st.text(), st.text())
 def test_two_profiles_never_share_a_key(one: str, other: str) -> None:
     try:
