@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 def main(lake: Lake, night: date) -> list[str]:
-    """A key for each rung, such as bikes/h264-272p-323k; a title without a ladder is set aside."""
+    """A key for each rung, such as bikes/h264-360p-323k; a title without a ladder is set aside."""
     rows.write(lake, PROBES, night, [])
 
     def choose(production: Production) -> list[str]:

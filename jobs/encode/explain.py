@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 class UnknownRung(MarqueeError):
     """A ladder has no such rung."""
 
-    def __init__(self, rung: str, known: list[str]) -> None:
+    def __init__(self, rung: str, known: Iterable[str]) -> None:
         super().__init__(
-            f"The ladder has no rung {rung!r}, so there is nothing to explain; it has: "
-            f"{', '.join(known)}. A height such as 720p does as well."
+            f"The ladder has no rung {rung!r}, so there is nothing to explain: name one of "
+            f"{', '.join(known) or 'none'}."
         )
 
 
@@ -43,8 +43,8 @@ def explained(settings: Settings, title_id: str, rung: str, console: Console) ->
         for receipt in _receipts(settings, title_id)
     ]
     if rung and not any(chosen for _, chosen in told):
-        known = dict.fromkeys(one["name"] for receipt, _ in told for one in receipt["ladder"])
-        raise UnknownRung(rung, list(known))
+        names = zip(*(_names(one) for receipt, _ in told for one in receipt["ladder"]), strict=True)
+        raise UnknownRung(rung, dict.fromkeys(name for each in names for name in each))
     for receipt, chosen in told:
         if not chosen and rung:
             continue

@@ -89,7 +89,7 @@ class Pace:
         passed = str(timedelta(seconds=round(self.clock() - self._began)))
         if self.ended:
             return f"{self.ended} {passed}"
-        if not self.whole:
+        if not self.left:  # nothing is known of it yet, or what comes next is not begun
             return passed
         left = round(self.seconds_left)
         return f"{passed}, " + (

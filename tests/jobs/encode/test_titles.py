@@ -27,7 +27,8 @@ from jobs.encode.assembly import Assembly, key_ring
 from jobs.encode.order import Order, ordered, place
 from jobs.encode.production import Production
 from jobs.encode.receipt import read_receipt
-from jobs.encode.run import NothingToRotate, make, make_one, rotate
+from jobs.encode.rotating import NothingToRotate, rotate
+from jobs.encode.run import make, make_one
 from jobs.encode.show import listed
 from jobs.encode.taking_in import NotMade
 from jobs.encode.verify import verify
@@ -178,7 +179,7 @@ def test_a_gate_that_refuses_leaves_what_played(
     lake = Lake(Settings(var=str(var)))
     before = read_receipt(lake.settings, "clip")["version"]
     monkeypatch.setattr("jobs.encode.gate.verdict", lambda *_: ("its mean of 60.0 is below 90.0",))
-    with pytest.raises(Exception, match="does not become playable, because h264-"):
+    with pytest.raises(Exception, match="because its lowest rung h264-.* and its top rung h264-"):
         make_one(lake, ordered(lake.settings, "clip"), Console(file=StringIO()))
     assert read_receipt(lake.settings, "clip")["version"] == before
     assert listed(lake.settings)[0]["state"] == "plays"
