@@ -34,6 +34,9 @@ FINDS_FRAMES = ("mov", "matroska", "mxf")
 """Containers with a table of keyframes; others are read from their start, slowly and rightly."""
 RUN_UP = 2
 """Frames read before the first: a deinterlacer looks back, and open groups begin with leftovers."""
+SAME_SIZE = "scale=iw:ih"
+"""It holds every frame to the size of the first, and those of it pass. Filters need that: idet read
+beyond a frame that was smaller than the next, and every second call of ffmpeg crashed."""
 TURNS = {90: "transpose=clock", 180: "hflip,vflip", 270: "transpose=cclock"}
 MIRRORED_TURNS = {
     0: "vflip", 90: "transpose=cclock_flip", 180: "hflip", 270: "transpose=clock_flip",
@@ -53,7 +56,7 @@ class FramesLost(MarqueeError):
 def read(path: Path, master: Master, first: int = 0) -> list[str]:
     """Input words for ffmpeg: from the keyframe before the first frame, on the master's clock.
 
-    Filters stay where the size of frames changes: `scale` brings each to the master's.
+    Filters stay where the size of frames changes: `shown` brings each to that of the first.
     """
     words = ["-threads", "1", "-display_rotation", "0", "-reinit_filter", "0", "-copyts", *SAFE]
     if first > RUN_UP and master.container.startswith(FINDS_FRAMES):
@@ -64,7 +67,7 @@ def read(path: Path, master: Master, first: int = 0) -> list[str]:
 
 def shown(master: Master, first: int, frames: int) -> str:
     """Filters from what `read` decodes to these frames at the master's shown size, from time 0."""
-    steps = [f"setpts=PTS-({master.start})/TB"]
+    steps = [SAME_SIZE, f"setpts=PTS-({master.start})/TB"]
     if master.interlaced:
         steps += ["bwdif=mode=send_frame"]
     steps += [f"fps={master.fps}", f"trim=start_pts={first}:end_pts={first + frames}"]

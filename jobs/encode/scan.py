@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from jobs.encode.picture import SAFE
+from jobs.encode.picture import SAFE, SAME_SIZE
 from jobs.encode.tools import ffmpeg
 from lakehouse.faults import require_room
 
@@ -57,7 +57,7 @@ def scan(path: Path, seconds: float, track: int = 0, heard: Sequence[int] = ()) 
     with tempfile.TemporaryDirectory() as folder:
         logs = {name: Path(folder, name) for name in ("cuts", "fields", "bars")}
         graph = (
-            f"[0:v:{track}]split=3[a][b][c];"
+            f"[0:v:{track}]{SAME_SIZE},split=3[a][b][c];"
             f"[a]scale={CUT_WIDTH}:-2:flags=fast_bilinear,scdet,{_kept(logs['cuts'])}[all];"
             f"[b]select='lt(mod(n,{RUN_EVERY}),{RUN})',idet,{_kept(logs['fields'])},nullsink;"
             f"[c]select='not(mod(n,{LOOKS_EVERY}))',"

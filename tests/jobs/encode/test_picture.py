@@ -150,18 +150,20 @@ def test_bars_are_cut_off(clip: Clip, taken_in: TakenIn, tmp_path: Path) -> None
     assert top_left(frames_of(film.path, film.master, Shot(0, 0, 1), tmp_path / "raw")[0])
 
 
+@pytest.mark.parametrize("bars", ["", ",pad=iw:iw:0:(oh-ih)/2:black"])
 def test_a_film_whose_size_changes_goes_on_at_its_first(
-    clip: Clip, taken_in: TakenIn, tmp_path: Path
+    bars: str, clip: Clip, taken_in: TakenIn, tmp_path: Path
 ) -> None:
     # a broadcast changes its size with its programme; filters made anew would begin at frame 0 again
     parts = [
-        clip("part.ts", CORNERED.format(size=size), *X264, "-output_ts_offset", str(offset))
+        clip("part.ts", CORNERED.format(size=size) + bars, *X264, "-output_ts_offset", str(offset))
         for size, offset in (("96x64", 0), ("144x96", 0.4))
     ]
     names = tmp_path / "parts.txt"
     names.write_text("".join(f"file '{part}'\n" for part in parts))
     before = ("-f", "concat", "-safe", "0", "-i", str(names))
-    film = taken_in(clip("changes.ts", "", "-c", "copy", before=before))
+    film = taken_in(clip(f"changes{len(bars)}.ts", "", "-c", "copy", before=before))
+    assert bool(film.master.crop) == bool(bars)  # found and cut off in the size of the first
     assert (film.master.size, film.master.frames) == ((96, 64), 20)
     luma = frames_of(film.path, film.master, Shot(0, 5, 10), tmp_path / "raw")
     assert [top_left(frame) for frame in luma] == 10 * [True]
