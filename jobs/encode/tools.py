@@ -37,7 +37,8 @@ PLACE_IN_MEMORY = re.compile(r"\[[^\[\]]* @ 0x[0-9a-f]+\] ?")
 """With it one damaged file would be refused in other words each time."""
 CONSEQUENCE = re.compile(
     r"Task finished with|Terminating thread|Nothing was written|Could not open encoder before EOF"
-    r"|Conversion failed|Error (submitting|processing) packet"
+    r"|Conversion failed|Error (submitting|processing) packet|Last message repeated"
+    r"|Application provided invalid"
 )
 """What ffmpeg says after it said what was wrong."""
 KILLED = (-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT)

@@ -43,6 +43,7 @@ def test_the_cause_is_told_and_not_what_followed_from_it() -> None:
     )
     assert tools.last_line(said) == "Error splitting the input into NAL units."
     assert tools.last_line("[out#0/null @ 0x55c] Nothing was written.") == "Nothing was written."
+    assert tools.last_line("no frame!\n    Last message repeated 2 times\n") == "no frame!"
     assert tools.last_line("\n") == "it said nothing"
 
 
