@@ -1,7 +1,8 @@
 """Remove what no title needs any more: versions that nobody can be watching, and files of ended work.
 
 The version that plays stays, so does the one before it, for a rollback, and every master. Of the
-work stays what the receipts of the two name, so that keys are rotated without encoding.
+work stays what the receipts of the two name, so that keys are rotated without encoding, and what that
+of a refused order names, so that the next one goes on from there.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 from jobs.encode.order import orders, portable
 from jobs.encode.publish import prune_versions
 from jobs.encode.receipt import RECEIPT
+from jobs.encode.refused import forget_refused, read_refused
 from jobs.encode.workshop import bytes_of, remove
 from lakehouse.locks import alone
 from serving_export.titles import layout
@@ -48,7 +50,8 @@ class Pruned:
 
 
 def prune(settings: Settings, now: float | None = None) -> list[Pruned]:
-    """Prune every title that was ordered; one whose newest order is not made keeps its work.
+    """Prune every title that was ordered; one whose newest order is neither made nor refused keeps its
+    work, and one that is refused what its receipt names.
 
     A second call, or one after a kill, removes what is left. Raises BrokenLive.
     """
@@ -74,14 +77,19 @@ def _pruned(settings: Settings, order: Order, now: float) -> Pruned:
     published, title_id = settings.at("titles", "published"), order.title_id
     with alone(settings.at("locks", f"encode.{title_id}")):
         versions = prune_versions(published, title_id, now - WATCHED_SECONDS)
+        forget_refused(settings, title_id)
         live = layout.read_live(published, title_id)
-        if live is None:
-            return Pruned(title_id, (), 0, 0)
+        names = (live.version, *live.previous[:1]) if live else ()
+        receipts, refused = _receipts(published, title_id, names), read_refused(settings, order)
         ended: list[Path] = []
-        receipts = _receipts(published, title_id, (live.version, *live.previous[:1]))
-        if receipts and receipts[0]["order"] == json.loads(json.dumps(portable(order))):
-            work = settings.at("titles", "work", title_id)
-            ended = list(_ended(work, receipts, now - YOUNG_SECONDS))
+        if refused or (
+            receipts and receipts[0]["order"] == json.loads(json.dumps(portable(order)))
+        ):
+            work, told = (
+                settings.at("titles", "work", title_id),
+                [*receipts, *filter(None, [refused])],
+            )
+            ended = list(_ended(work, told, now - YOUNG_SECONDS))
         size = sum(versions.values()) + sum(map(bytes_of, ended))
         for path in ended:
             remove(path)

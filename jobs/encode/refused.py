@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from jobs.encode.order import amend, ordered
+from jobs.encode.order import NotOrdered, amend, ordered
 from jobs.encode.receipt import RECEIPT, as_json, frames_of
 from jobs.encode.record import record_refused, report_of_refused
 from jobs.encode.tried import Tried
@@ -14,6 +14,7 @@ from lakehouse.files import whole_folder, write_whole
 from lakehouse.locks import alone
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from jobs.encode.order import Order
@@ -25,7 +26,7 @@ Json = dict[str, Any]
 def set_aside(settings: Settings, before: Order, refused: Order) -> None:
     """Keep what was tried, and only then the order with why it was refused, so that no kill leaves a
     refusal that nothing explains; neither where a later order took its place meanwhile."""
-    with alone(settings.at("locks", f"refused.{refused.title_id}")):
+    with _alone(settings, refused.title_id):
         if ordered(settings, refused.title_id) == before:
             _keep(settings, refused)
             amend(settings, before, refused)
@@ -42,9 +43,21 @@ def read_refused(settings: Settings, order: Order) -> Json | None:
 
 def forget_refused(settings: Settings, title_id: str) -> None:
     """Remove what is kept of a refusal, unless it is that of the title's newest order."""
-    if not ordered(settings, title_id).refused:
-        remove(report_of_refused(settings, title_id))
-        remove(_folder(settings, title_id))
+    with _alone(settings, title_id):
+        if not _newest_refused(settings, title_id):
+            remove(report_of_refused(settings, title_id))
+            remove(_folder(settings, title_id))
+
+
+def _newest_refused(settings: Settings, title_id: str) -> bool:
+    try:
+        return bool(ordered(settings, title_id).refused)
+    except NotOrdered:
+        return False
+
+
+def _alone(settings: Settings, title_id: str) -> AbstractContextManager[None]:
+    return alone(settings.at("locks", f"refused.{title_id}"))
 
 
 def _folder(settings: Settings, title_id: str) -> Path:

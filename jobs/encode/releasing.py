@@ -10,6 +10,7 @@ from jobs.encode.prune import disown
 from jobs.encode.publish import publish
 from jobs.encode.receipt import beside, read_receipt, receipt_of
 from jobs.encode.record import record
+from jobs.encode.refused import forget_refused
 from serving_export.titles import layout
 
 if TYPE_CHECKING:
@@ -24,13 +25,15 @@ Json = dict[str, Any]
 
 
 def made_playable(lake: Lake, night: date, assembly: Assembly, keys: KeySet | None = None) -> Json:
-    """The receipt of a title that was published, listed as playable and recorded, in this order.
+    """The receipt of a title that was published, listed as playable and recorded, in this order; what is
+    kept of an earlier order that was refused goes last.
 
     What a kill in between leaves out is made good by calling again. Raises what `released` raises.
     """
     receipt = released(lake.settings, assembly, keys)
     write_playing(lake, night)
     record(lake.settings, assembly, receipt)
+    forget_refused(lake.settings, receipt["title_id"])
     return receipt
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
+import time
 from dataclasses import replace
 from io import StringIO
 from typing import TYPE_CHECKING, Any
@@ -15,6 +17,7 @@ from rich.console import Console
 from jobs.encode import gate
 from jobs.encode.explain import explained
 from jobs.encode.order import ordered, place
+from jobs.encode.prune import prune
 from jobs.encode.receipt import read_receipt
 from jobs.encode.record import report_of, report_of_refused
 from jobs.encode.refused import read_refused, set_aside
@@ -186,6 +189,39 @@ def test_what_is_refused_lies_nowhere_that_is_served(lake: Lake) -> None:
     assert {live["version"]} == {
         path.name for path in (published / "clip").iterdir() if path.is_dir()
     }
+
+
+def test_pruning_leaves_what_a_refused_order_names(lake: Lake, tmp_path: Path) -> None:
+    """So that the next order goes on from there; the receipt goes when its order is the newest no more."""
+    shutil.copytree(lake.settings.var, tmp_path / "var")
+    settings = Settings(var=str(tmp_path / "var"))
+    work = settings.at("titles", "work", "clip")
+    (work / "video-0123456789abcdef.mp4").write_text("of another ladder")
+    for path in work.iterdir():
+        os.utime(path, (0, time.time() - 2 * 86_400))
+    told = refused_of(Lake(settings), "clip")
+    prune(settings)
+    assert not (work / "video-0123456789abcdef.mp4").exists()
+    assert all((work / row["file"]).exists() for row in told["steps"])
+    assert refused_of(Lake(settings), "clip") == told
+
+    place(settings, replace(ordered(settings, "clip"), refused="", target_vmaf=80.0))
+    before = sorted(work.iterdir())
+    prune(settings)
+    assert sorted(work.iterdir()) == before
+    assert not settings.at("titles", "refused", "clip").exists()
+    assert not report_of_refused(settings, "clip").exists()
+
+
+def test_nothing_is_kept_of_a_refusal_once_the_title_was_made(lake: Lake, tmp_path: Path) -> None:
+    shutil.copytree(lake.settings.var, tmp_path / "var")
+    again = Lake(Settings(var=str(tmp_path / "var")))
+    order = replace(ordered(again.settings, "clip"), refused="")
+    place(again.settings, order)
+    make_one(again, order, Console(file=StringIO()))
+    assert not folder(again, "clip").exists()
+    assert not report_of_refused(again.settings, "clip").exists()
+    assert report_of_refused(again.settings, "text").exists()
 
 
 def test_a_later_order_is_not_told_by_what_was_kept_of_an_earlier_one(
