@@ -58,7 +58,8 @@ class LoopbackServer(ThreadingHTTPServer):
     request_queue_size = MOST_CONNECTIONS  # five by default: the sixth of a burst waits a second
 
     def __init__(self, port: int, handler: type[Handler]) -> None:
-        self._open: set[socket.socket] = set()
+        # to whether it waits for a request; those that wait stand in the order in which they began to
+        self._open: dict[socket.socket, bool] = {}
         self._lock = threading.Lock()
         try:
             super().__init__(("127.0.0.1", port), handler)
@@ -66,20 +67,36 @@ class LoopbackServer(ThreadingHTTPServer):
             raise PortTaken(port, getattr(error, "strerror", None) or str(error)) from None
 
     def verify_request(self, *_: object) -> bool:
-        """Turn away who would hold one connection more than a server of one viewer needs."""
+        """Let one more than a server of one viewer needs take the place of who has waited longest.
+
+        It is turned away where all are being answered. A browser asks again where a connection that
+        waits is ended, and a page never starts where one of its files is turned away.
+        """
         with self._lock:
-            return len(self._open) < MOST_CONNECTIONS
+            if len(self._open) < MOST_CONNECTIONS:
+                return True
+            longest = next((one for one, waits in self._open.items() if waits), None)
+            if longest:
+                del self._open[longest]
+                _end(longest)
+            return longest is not None
+
+    def mark(self, connection: socket.socket, *, waits: bool) -> None:
+        """Keep in mind whether a connection waits for a request or is being answered."""
+        with self._lock:
+            if self._open.pop(connection, None) is not None:  # else it was ended in between
+                self._open[connection] = waits
 
     def process_request(self, request: socket.socket, client_address: object) -> None:  # type: ignore[override]
         """Keep the connection in mind, so that `stop` can end it while it waits."""
         with self._lock:
-            self._open.add(request)
+            self._open[request] = True
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: socket.socket) -> None:  # type: ignore[override]
         """Forget the connection and close it."""
         with self._lock:
-            self._open.discard(request)
+            self._open.pop(request, None)
         super().shutdown_request(request)
 
     def handle_error(self, *_: object) -> None:
@@ -93,8 +110,12 @@ class LoopbackServer(ThreadingHTTPServer):
         with self._lock:
             waiting = list(self._open)
         for connection in waiting:
-            with suppress(OSError):  # it closed by itself in between
-                connection.shutdown(socket.SHUT_RDWR)
+            _end(connection)
+
+
+def _end(connection: socket.socket) -> None:
+    with suppress(OSError):  # it closed by itself in between
+        connection.shutdown(socket.SHUT_RDWR)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -104,6 +125,7 @@ class Handler(BaseHTTPRequestHandler):
     server_version, sys_version = "marquee", ""
     timeout = IDLE_SECONDS
     disable_nagle_algorithm = True  # headers and body go in two writes; Nagle adds 40 ms to each
+    server: LoopbackServer
     answer: ClassVar[Answer]
     origins: ClassVar[Sequence[str]]
 
@@ -112,6 +134,16 @@ class Handler(BaseHTTPRequestHandler):
         """The handler that calls `answer` and shares what a token opens with pages of `origins`."""
         own = {"answer": staticmethod(answer), "origins": origins}
         return type("Handler", (cls,), own)
+
+    def handle_one_request(self) -> None:
+        """Wait for a request, answer it, and wait again."""
+        super().handle_one_request()
+        self.server.mark(self.connection, waits=True)
+
+    def parse_request(self) -> bool:
+        """Read a request whose first line has come."""
+        self.server.mark(self.connection, waits=False)
+        return super().parse_request()
 
     def do_GET(self) -> None:
         """Answer with headers and body."""

@@ -7,12 +7,17 @@ import logging
 import socket
 import threading
 import time
+from typing import TYPE_CHECKING
 
 import pytest
 
-from serving_export.titles.loopback import MOST_CONNECTIONS, PortTaken
+from serving_export.titles.loopback import MOST_CONNECTIONS, Handler, LoopbackServer, PortTaken
+from serving_export.titles.refusals import NotServed
 from serving_export.titles.server import Served, Titles, serve
 from tests.serving_export.titles.asking import OLD, ask, session
+
+if TYPE_CHECKING:
+    from serving_export.titles.files import Reply
 
 
 def test_methods_sizes_and_hosts_are_bounded(served: Served) -> None:
@@ -42,15 +47,44 @@ def test_noise_is_answered_and_the_next_viewer_is_served(served: Served) -> None
     assert ask(served, "/play/bikes").status == 200
 
 
-def test_one_viewer_cannot_take_all_threads(served: Served) -> None:
-    port = int(served.address.rpartition(":")[2])
-    before, address = threading.active_count(), ("127.0.0.1", port)
-    held = [socket.create_connection(address, timeout=30) for _ in range(MOST_CONNECTIONS + 20)]
-
-    assert [one.recv(1) for one in held[MOST_CONNECTIONS:]] == [b""] * 20  # each is turned away
-    assert threading.active_count() - before == MOST_CONNECTIONS
+def test_who_has_waited_longest_makes_room(served: Served) -> None:
+    # turned away instead, a page of a busy server never started and said nothing
+    address = ("127.0.0.1", int(served.address.rpartition(":")[2]))
+    held = [socket.create_connection(address, timeout=30) for _ in range(MOST_CONNECTIONS)]
+    for connection in held:
+        connection.sendall(b"GET /play/bikes HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert connection.recv(9) == b"HTTP/1.1 "
+    for number in range(3):
+        assert ask(served, "/play/bikes").status == 200
+        held[number].settimeout(30)
+        while held[number].recv(9000):  # what is left of its answer, then its end
+            pass
+    held[-1].sendall(b"GET /play/bikes HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    assert held[-1].recv(9)
     for connection in held:
         connection.close()
+
+
+def test_one_viewer_cannot_take_all_threads() -> None:
+    def answer(*_: object) -> Reply:
+        raise NotServed
+
+    server, before = LoopbackServer(0, Handler.answering(answer, ())), threading.active_count()
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    address = ("127.0.0.1", server.server_port)
+    held = [socket.create_connection(address, timeout=30) for _ in range(MOST_CONNECTIONS)]
+    for connection in held:
+        connection.sendall(b"GET / HTTP/1.1\r\n")  # and never the rest
+    while list(server._open.values()) != [False] * MOST_CONNECTIONS:
+        time.sleep(0.01)
+    more = [socket.create_connection(address, timeout=30) for _ in range(20)]
+
+    assert [one.recv(1) for one in more] == [b""] * 20  # each is turned away
+    assert threading.active_count() - before == MOST_CONNECTIONS + 1  # with that of the server
+    for connection in (*held, *more):
+        connection.close()
+    server.stop()
+    server.server_close()
 
 
 def test_nothing_writes_a_token_down(

@@ -159,6 +159,15 @@ def test_a_link_that_does_not_do_is_said_in_a_sentence(
     assert "Space" not in page.ask("document.body.innerText")  # no keys for what does not play
 
 
+def test_a_page_whose_script_does_not_come_says_so(page: Page, stage: Served) -> None:
+    page.command("Network.setBlockedURLs", urls=["*/player/words.js"])
+    page.go(stage.link("title-none"))
+    late = "document.querySelector('.late')"
+    assert page.ask(f"getComputedStyle({late}).visibility") == "hidden"
+    page.ask("document.getAnimations().find((one) => one.animationName === 'come').finish()")
+    assert page.ask(f"{late}.checkVisibility({{checkVisibilityCSS: true}})")
+
+
 def test_a_part_that_is_lost_costs_its_rendition_and_not_the_film(
     page: Page, stage: Served
 ) -> None:
