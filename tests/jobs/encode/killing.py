@@ -16,6 +16,7 @@ import re
 import signal
 import sys
 import threading
+from contextlib import suppress
 from functools import partial
 from io import StringIO
 from typing import TYPE_CHECKING
@@ -27,11 +28,14 @@ from rich.console import Console
 
 from jobs.encode.order import orders
 from jobs.encode.run import make_one, rotate
+from jobs.encode.taking_in import NotMade
 from lakehouse.settings import Settings
 from lakehouse.tables import Lake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from jobs.encode.order import Order
 
     Moment = tuple[str, str]
 
@@ -81,6 +85,12 @@ def died(work: Callable[[], object], moments: Sequence[Moment]) -> int | None:
     return int(said)
 
 
+def refuse(lake: Lake, order: Order, console: Console) -> None:
+    """Make a title that is refused."""
+    with suppress(NotMade):
+        make_one(lake, order, console)
+
+
 def main() -> None:
     """Print the moments that never came."""
     lake = Lake(Settings(var=sys.argv[1]))
@@ -88,6 +98,7 @@ def main() -> None:
     console = Console(file=StringIO())
     work = {
         "make": lambda: make_one(lake, order, console),
+        "refuse": lambda: refuse(lake, order, console),
         "rotate": lambda: rotate(lake, order.title_id, console),
     }[sys.argv[2]]
     due = [(event, pattern) for event, pattern in json.load(sys.stdin)]

@@ -16,7 +16,7 @@ from rich.console import Console
 
 from jobs.encode import gate
 from jobs.encode.explain import explained
-from jobs.encode.order import ordered, place
+from jobs.encode.order import Order, ordered, place
 from jobs.encode.prune import prune
 from jobs.encode.receipt import read_receipt
 from jobs.encode.record import report_of, report_of_refused
@@ -27,12 +27,12 @@ from jobs.encode.taking_in import NotMade
 from lakehouse.settings import Settings
 from lakehouse.tables import Lake
 from tests.jobs.encode.made_night import NIGHT
+from tests.jobs.encode.test_killed import PUT, survived
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from jobs.encode.facts import Rendition
-    from jobs.encode.order import Order
     from tests.jobs.encode.made_night import Night
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -176,6 +176,19 @@ def test_nothing_is_refused_before_what_was_tried_is_kept(
     assert "It burnt" not in (settings.at("titles", "refused", "clip", "receipt.json")).read_text()
     set_aside(settings, order, refused)
     assert refused_of(Lake(settings), "clip")["refused"] == "It burnt."
+
+
+def test_a_refusal_that_is_killed_at_any_write_is_told_whole(made: Night, tmp_path: Path) -> None:
+    lake = Lake(Settings(var=str(tmp_path / "var")))
+    text = made.clip.with_name("text.mp4")
+    place(lake.settings, Order("text", str(text), str(NIGHT)))
+    moments = [
+        (PUT, r"/\.text\.staged/receipt\.json "), (PUT, r"/report/titles/refused/text\.html "),
+        (PUT, r"/titles/refused/text "), (PUT, r"/orders/text\.json "),
+    ]  # fmt: skip
+    assert survived(lake, "refuse", moments) == []
+    assert refused_of(lake, "text") == refused_of(made.lake, "text")
+    assert {path.name for path in folder(lake, "text").parent.iterdir()} == {"text"}
 
 
 def dies(*_: object) -> None:
