@@ -70,7 +70,10 @@ def shown(master: Master, first: int, frames: int) -> str:
     steps = [SAME_SIZE, f"setpts=PTS-({master.start})/TB"]
     if master.interlaced:
         steps += ["bwdif=mode=send_frame"]
-    steps += [f"fps={master.fps}", f"trim=start_pts={first}:end_pts={first + frames}"]
+    steps += [
+        f"fps={master.fps}:eof_action=pass",
+        f"trim=start_pts={first}:end_pts={first + frames}",
+    ]
     steps += ["setpts=PTS-STARTPTS"]
     if master.crop:
         steps += [f"crop={master.crop}"]

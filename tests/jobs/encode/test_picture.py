@@ -78,6 +78,17 @@ def test_a_lost_frame_is_filled_by_the_one_before_it(
     assert luma[:, 8, 8].tolist() == [58, 59, 59, 59, 62, 63]
 
 
+def test_a_last_frame_that_lasts_a_moment_is_a_frame(
+    clip: Clip, taken_in: TakenIn, tmp_path: Path
+) -> None:
+    # telephones end so; `fps` rounds the end of a film and left the frame out, so that none was encoded
+    whole = clip("whole.mp4", "testsrc2=s=96x64:r=25:d=0.4", *X264, "-bf", "0")
+    brief = ("-c", "copy", "-bsf:v", "setts=duration='if(eq(N,9),20,DURATION)'")
+    film = taken_in(clip("brief.mp4", "", *brief, before=("-i", str(whole))))
+    assert film.master.frames == 10
+    assert len(frames_of(film.path, film.master, Shot(0, 5, 5), tmp_path / "raw")) == 5
+
+
 def test_a_clock_that_does_not_start_at_zero_moves_nothing(
     clip: Clip, taken_in: TakenIn, tmp_path: Path
 ) -> None:
