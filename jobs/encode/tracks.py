@@ -5,6 +5,7 @@ The files of an order come from outside; `look` opens all of them before anythin
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -192,10 +193,23 @@ def remarks(production: Production, read: Sequence[Text]) -> list[str]:
             "hearing: --spoken LANGUAGE says it."
         )
     doubts = [captions.doubt(text.made.facts, master.seconds) for text in read]
+    doubts.append(doubt_of_sides(named(master.audio, order.spoken)))
     if order.audio_description:
         lasts = seconds_of(production.kept(order.audio_description))
         doubts.append(doubt_of_description(lasts, master.seconds))
     return [*found, *(doubt for doubt in doubts if doubt)]
+
+
+def doubt_of_sides(tracks: Iterable[AudioTrack]) -> str:
+    """Why tracks may be the sides of one sound, as in MXF; empty where nothing says so."""
+    mono = Counter(track.language for track in tracks if track.channels == 1)
+    most = max(mono.values(), default=0)
+    if most < 2:
+        return ""
+    return (
+        f"{most} sound tracks have one channel each and one language, and each is offered alone: if "
+        "they are the sides of one sound, deliver it as one track."
+    )
 
 
 def doubt_of_description(lasts: float, seconds: float) -> str:

@@ -9,6 +9,7 @@ import pytest
 
 from jobs.encode import mpd
 from jobs.encode.commands import _caption, _language
+from jobs.encode.facts import AudioTrack
 from jobs.encode.masters import store_of
 from jobs.encode.order import BadOrder, Order, place
 from jobs.encode.package import package
@@ -16,7 +17,7 @@ from jobs.encode.playlists import master_tags
 from jobs.encode.production import Production
 from jobs.encode.streams import Stream
 from jobs.encode.taking_in import taken_in
-from jobs.encode.tracks import doubt_of_description, remarks, sounds, texts
+from jobs.encode.tracks import doubt_of_description, doubt_of_sides, remarks, sounds, texts
 from lakehouse.settings import Settings
 
 if TYPE_CHECKING:
@@ -185,6 +186,14 @@ def test_the_languages_of_a_master_become_tags_and_a_word_fails_nothing(told: To
     known = Production(told.production.settings, named)
     assert remarks(known, told.read) == []
     assert {one.stream.language for one in sounds(known)} == {"en"}
+
+
+def test_sides_that_lie_in_tracks_of_their_own_are_told_of() -> None:
+    # a mezzanine's left and right: who watches would hear one of them
+    sides = [AudioTrack(index, "pcm_s24le", 1, "und") for index in range(2)]
+    assert doubt_of_sides(sides).startswith("2 sound tracks have one channel each and one language")
+    assert doubt_of_sides([sides[0], replace(sides[1], language="de")]) == ""
+    assert doubt_of_sides([replace(side, channels=2) for side in sides]) == ""
 
 
 def test_every_group_of_sound_has_every_track(told: Told) -> None:
