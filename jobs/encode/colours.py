@@ -25,8 +25,8 @@ SD_525 = {"primaries": "smpte170m", "transfer": "smpte170m", "matrix": "smpte170
 SD_625 = {"primaries": "bt470bg", "transfer": "smpte170m", "matrix": "bt470bg"}
 """BT.709 and the two systems of BT.601."""
 RATES_625 = (25, 50)
-MOST_SD = (1024, 576)
-"""Width and lines of the largest SD picture, its pixels made square."""
+MOST_SD = (1024, 608)
+"""Width and lines of the largest SD picture, its pixels made square; D-10 stores 32 lines more."""
 UNTOLD = ("unknown", "reserved")
 WORDS = {"primaries": "color_primaries", "transfer": "color_trc", "matrix": "colorspace"}
 RGB = re.compile(r"gbr|a?(rgb|bgr)|0(rgb|bgr)")

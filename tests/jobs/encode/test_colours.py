@@ -36,6 +36,7 @@ def words(told: dict[str, str]) -> str:
         (608, 1080, "30", HD),  # upright
         (1024, 576, "25", SD_625),
         (768, 576, "50", SD_625),
+        (768, 608, "25", SD_625),  # D-10, with the lines of teletext
         (854, 480, "30000/1001", SD_525),
     ],
 )
