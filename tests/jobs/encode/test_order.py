@@ -12,6 +12,7 @@ from jobs.encode.order import (
     BadOrder,
     NotOrdered,
     Order,
+    amend,
     ordered,
     orders,
     place,
@@ -53,6 +54,17 @@ def test_every_file_must_be_there(tmp_path: Path) -> None:
     require_files(Order("bikes", str(film), "2026-01-10"))
     with pytest.raises(BadOrder, match=r"There is no file /films/b\.vtt"):
         require_files(replace(ORDER, file=str(film)))
+
+
+def test_what_was_found_out_does_not_undo_a_later_order(settings: Settings) -> None:
+    place(settings, ORDER)
+    found = replace(ORDER, master_sha256="ab")
+    amend(settings, ORDER, found)
+    assert ordered(settings, "bikes") == found
+    later = replace(ORDER, target_vmaf=80.0)
+    place(settings, later)  # while the first is still being looked at
+    amend(settings, found, replace(found, refused="It is no video."))
+    assert ordered(settings, "bikes") == later
 
 
 def test_an_order_is_read_back_as_it_was_placed_and_the_newest_counts(settings: Settings) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from rich.console import Console
 
 from jobs.night.api import Airflow, Run, Task, in_order
-from jobs.night.progress import Look, Plan, newest
+from jobs.night.progress import Look, Plan, look, newest, plan
 from jobs.night.show import Screen, keep, last_lines, log_file, table
 
 if TYPE_CHECKING:
@@ -32,6 +33,27 @@ def task(dag: str, name: str, state: str = "success", tries: int = 1) -> Task:
 def test_names_come_after_what_they_wait_for() -> None:
     waits: dict[str, set[str]] = {"b": {"a"}, "a": set(), "d": {"b", "c"}, "c": {"a"}}
     assert in_order(waits) == ["a", "b", "c", "d"]
+
+
+def test_a_plan_is_a_dag_and_all_that_comes_after_it() -> None:
+    followers = {"events": {"train", "features"}, "train": {"features"}, "titles": {"report"}}
+    airflow: Any = SimpleNamespace(followers=lambda: followers, tasks_of=lambda dag: [f"{dag}-1"])
+    found = plan(airflow, NIGHT, "events").tasks
+    assert list(found.items()) == [(dag, [f"{dag}-1"]) for dag in ("events", "train", "features")]
+
+
+def test_the_tasks_of_a_run_that_ended_are_not_asked_for_again() -> None:
+    asked: list[str] = []
+
+    def tasks(one: Run) -> list[Task]:
+        asked.append(one.dag)
+        return [task(one.dag, "build")]
+
+    runs = [run("events", 0), run("features", 1, "running")]
+    airflow: Any = SimpleNamespace(runs=lambda _: runs, tasks=tasks)
+    first = look(airflow, PLAN)
+    assert look(airflow, PLAN, first) == first
+    assert asked == ["events", "features", "features"]
 
 
 def test_the_first_dag_of_a_plan_is_the_one_to_start() -> None:
