@@ -14,8 +14,8 @@ import time
 from base64 import b64encode
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -24,6 +24,7 @@ from botocore.exceptions import (
     PartialCredentialsError,
 )
 
+from serving_export.titles.in_order import in_order
 from serving_export.titles.s3_errors import REMEDIES, SAME, BucketFailed, ChangedOnTheWay
 
 if TYPE_CHECKING:
@@ -122,25 +123,20 @@ class Bucket:
     def fetch(self, name: str, found: Found, into: Path) -> str:
         """Download an object behind what the file holds of it; the SHA-256 of the whole.
 
-        Raises BucketFailed, after which the file holds what had come.
+        A few parts come at once and are written in order, so that the file is always the head of the
+        whole. Raises BucketFailed, after which the file holds the parts that had come.
         """
-        digest, failures = hashlib.sha256(), 0
+        digest = hashlib.sha256()
         with into.open("a+b") as out, self._failing():
             if out.tell() > found.bytes:
                 out.truncate(0)
             out.seek(0)
             while chunk := out.read(CHUNK_BYTES):
                 digest.update(chunk)
-            while (have := out.tell()) < found.bytes:
-                try:
-                    for chunk in self._stream(name, found, have):
-                        out.write(chunk)
-                        digest.update(chunk)
-                except BotoCoreError:  # a broken connection; boto3 does not retry a stream
-                    failures = 0 if out.tell() > have else failures + 1
-                    if failures == TRIES:
-                        raise
-                    time.sleep(PAUSE_SECONDS * failures)
+            starts = range(out.tell(), found.bytes, self._part_bytes)
+            for body in in_order(partial(self._range, name, found), starts):
+                out.write(body)
+                digest.update(body)
         return digest.hexdigest()
 
     def uploads(self, name: str) -> list[str]:
@@ -155,9 +151,27 @@ class Bucket:
             for one in sorted(told, key=lambda one: (one["Initiated"], one["UploadId"]))
         ]
 
-    def _stream(self, name: str, found: Found, start: int) -> Iterator[bytes]:
+    def _range(self, name: str, found: Found, start: int) -> bytearray:
+        """The part of an object that begins there, asked for again behind what had come of it."""
+        end = min(start + self._part_bytes, found.bytes)
+        body, failures = bytearray(), 0
+        while (have := start + len(body)) < end:
+            try:
+                for chunk in self._stream(name, found, have, end):
+                    body += chunk
+            except BotoCoreError:  # a broken connection; boto3 does not retry a stream
+                failures = 0 if start + len(body) > have else failures + 1
+                if failures == TRIES:
+                    raise
+                time.sleep(PAUSE_SECONDS * failures)
+        return body
+
+    def _stream(self, name: str, found: Found, start: int, end: int) -> Iterator[bytes]:
         body = self.client.get_object(
-            Bucket=self._bucket, Key=self._key(name), Range=f"bytes={start}-", IfMatch=found.etag
+            Bucket=self._bucket,
+            Key=self._key(name),
+            Range=f"bytes={start}-{end - 1}",
+            IfMatch=found.etag,
         )["Body"]
         yield from body.iter_chunks(CHUNK_BYTES)
 
@@ -184,7 +198,7 @@ class Bucket:
         sha256: str,
         part_bytes: int,
     ) -> None:
-        """Two keepers of one file share an upload, and each finds the parts of the other."""
+        """A few parts at once. Two keepers of one file share an upload, and each finds the parts of the other."""
         begun = self.uploads(words["Key"].removeprefix(self._prefix))
         if not begun:
             made = self.client.create_multipart_upload(
@@ -193,11 +207,17 @@ class Bucket:
             begun = [made["UploadId"]]
         words = {**words, "UploadId": begun[0]}
         there = self._parts(words)
-        digest, parts = hashlib.sha256(), []
-        with file.open("rb") as stream:
+        digest = hashlib.sha256()
+
+        def bodies(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
             for number, body in enumerate(iter(lambda: stream.read(part_bytes), b""), start=1):
                 digest.update(body)
-                parts.append(self._part(words, number, body, there.get(number)))
+                yield number, body
+
+        with file.open("rb") as stream:
+            parts = list(
+                in_order(lambda part: self._part(words, *part, there.get(part[0])), bodies(stream))
+            )
         if digest.hexdigest() != sha256:
             self.client.abort_multipart_upload(**words)
             raise ChangedOnTheWay(file.name)

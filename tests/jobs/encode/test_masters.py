@@ -189,7 +189,8 @@ def test_a_killed_keeper_leaves_nothing_readable_and_the_next_one_goes_on(
         store.opened(sha256)
     sent = place.count_parts(store)
     assert sha256_of(store.keep(long_film)[1]) == sha256
-    assert len(sent) == (PARTS - there if isinstance(store, S3Masters) else 0)
+    # a part that was on its way at the kill may still have come
+    assert len(sent) <= (PARTS - there if isinstance(store, S3Masters) else 0)
     assert not isinstance(store, S3Masters) or there > 0
     assert place.leftovers(sha256) == []
 
@@ -248,7 +249,7 @@ def test_a_download_that_was_killed_goes_on_where_it_stopped(
     )
     assert store.opened(sha256) == copy
     assert copy.read_bytes() == delivered.read_bytes()
-    assert (ranges, parts[0].exists()) == (["bytes=1500-"], False)
+    assert (ranges, parts[0].exists()) == (["bytes=1500-3999"], False)
 
 
 @pytest.mark.service
