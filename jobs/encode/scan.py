@@ -46,7 +46,11 @@ class Scan:
     cpu_seconds: float
 
 
-CUT_OFF = re.compile("ended prematurely|partial file|truncat|past end of file", re.IGNORECASE)
+CUT_OFF = re.compile(
+    r"^(?!.*\bSEI\b).*(ended prematurely|partial file|truncat|past end of file)",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""A remark of an encoder (SEI) may be truncated, too, and costs no frame."""
 
 
 def scan(path: Path, seconds: float, track: int = 0, heard: Sequence[int] = ()) -> Scan:

@@ -192,6 +192,22 @@ def test_a_cover_is_no_film(clip: Clip, tmp_path: Path) -> None:
     assert "it holds no moving picture" in refused(song, tmp_path)
 
 
+def test_a_remark_that_an_encoder_left_half_written_cuts_off_no_film(
+    clip: Clip, tmp_path: Path
+) -> None:
+    # old encoders miscounted the message that names them; ffmpeg calls it truncated
+    whole = bytearray(clip("film.mp4", "testsrc2=s=64x64:r=25:d=0.4", *X264).read_bytes())
+    size = whole.index(b"\x06\x05\xff", whole.index(b"mdat")) + 2
+    while whole[size] == 0xFF:
+        size += 1
+    whole[size] += 3
+    file = tmp_path / "miscounted.mp4"
+    file.write_bytes(whole)
+    said = ffmpeg("-v", "error", "-i", file, "-f", "null", "-").stderr
+    assert "truncated" in said
+    assert taken(file, tmp_path).frames == 10
+
+
 @pytest.mark.parametrize("pixels", ["gray10le", "gray16le", "gbrap12le", "yuva444p10le"])
 def test_grey_and_see_through_pictures_are_taken(pixels: str, clip: Clip, tmp_path: Path) -> None:
     # films from archives are grey and graphics have an alpha; both have known colours
