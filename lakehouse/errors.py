@@ -53,7 +53,7 @@ class MissingNight(MarqueeError):
     def __init__(self, given: str) -> None:
         super().__init__(
             f"A night is needed and {given!r} is none, so nothing ran: "
-            "trigger the DAG with a partition key such as 1998-04-21."
+            "give a date as --night, or as the DAG's partition key such as 1998-04-21."
         )
 
 
