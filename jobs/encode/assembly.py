@@ -112,7 +112,7 @@ class Assembly:
     def tiles(self) -> Tiles:
         """The pictures of the seek bar, out of the smallest rendition."""
         smallest, master = self.shipped[0], self.production.master
-        grid = grid_of(smallest.rung.width, smallest.rung.height, master.seconds, self._gop_seconds)
+        grid = grid_of(smallest.rung.width, smallest.rung.height, master.seconds, self.gop_seconds)
         file = self.production.work.folder / smallest.file
         return Tiles(make_thumbnails(self.production.work, file, grid), grid)
 
@@ -121,7 +121,7 @@ class Assembly:
         order, master = self.production.order, self.production.master
         made = package(
             self.production.work, order.title_id, self.streams, master.seconds, order.protect,
-            keys, self.tiles, self._gop_seconds,
+            keys, self.tiles, self.gop_seconds,
         )  # fmt: skip
         return Packaged(made, verified(self.production.work, made, self.streams, keys))
 
@@ -132,7 +132,7 @@ class Assembly:
         return key_ring(self.production.settings).keys_for(self.production.order.title_id)
 
     @property
-    def _gop_seconds(self) -> float:
+    def gop_seconds(self) -> float:
         """Two seconds in whole frames: 2.002 s at 24000/1001."""
         master = self.production.master
         return float(gop_of(master) / master.rate)

@@ -36,6 +36,10 @@ PerShot = Annotated[
     typer.Option(help="A CRF for each shot, or none; default: where demand pays for it."),
 ]
 Booked = Annotated[str, typer.Option(help="The night to book it under; default: today.")]
+RollBack = Annotated[str, typer.Option(metavar="TITLE", help="Let it play as it did before.")]
+Erase = Annotated[
+    str, typer.Option(metavar="TITLE", help="Remove it for good: masters, versions, keys.")
+]
 OnAirflow = Annotated[bool, typer.Option("--airflow", help="Run it as the DAG does.")]
 
 
@@ -84,8 +88,10 @@ encode.__dict__["example"] = "Example: marquee encode film.mp4 --captions film.e
 def titles(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead.")] = False,
     prune: Annotated[bool, typer.Option("--prune", help="Remove what no title needs.")] = False,
+    rollback: RollBack = "",
+    erase: Erase = "",
 ) -> None:
-    """List the titles: state, renditions, bytes and scores; or remove old versions and ended work."""
+    """List the titles: state, renditions, bytes and scores; or make room, go back, or erase one."""
     from rich.console import Console
 
     from jobs.encode.show import listed, table, tell_refused
@@ -94,6 +100,16 @@ def titles(
         from jobs.encode.prune import prune_and_tell
 
         return prune_and_tell(_lake().settings, Console())
+    if rollback or erase:
+        from jobs.encode import undoing
+
+        if rollback and erase:
+            raise typer.BadParameter("--rollback and --erase are two things: give one of them.")
+        return (
+            undoing.roll_back(_lake(), rollback, Console())
+            if rollback
+            else undoing.erase(_lake(), erase, Console())
+        )
 
     found = listed(_lake().settings)
     if as_json:
@@ -159,7 +175,7 @@ def rotate_keys(title: Title) -> None:
     """Give a title new keys and package it again, without encoding; old versions play on."""
     from rich.console import Console
 
-    from jobs.encode.run import rotate
+    from jobs.encode.rotating import rotate
 
     rotate(_lake(), title, Console())
 

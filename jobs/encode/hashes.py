@@ -41,6 +41,10 @@ class Hashes:
         """Note what was hashed while the file was written, before anybody could touch it."""
         write_json(self._note(file), [*_marks(file), sha256])
 
+    def forget(self, file: Path) -> None:
+        """Note nothing of a file that is gone."""
+        self._note(file).unlink(missing_ok=True)
+
     def _note(self, file: Path) -> Path:
         return self.folder / f"{file.name}.json"
 

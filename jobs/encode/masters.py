@@ -57,6 +57,9 @@ class Masters(Protocol):
         Raises MasterAltered.
         """
 
+    def remove(self, sha256: str) -> None:
+        """Keep a file no longer, here or anywhere; a file that is gone is no error."""
+
 
 def store_of(settings: Settings) -> Masters:
     """The store that the setting names: a folder, or s3://bucket/prefix; raises BucketFailed."""
@@ -100,6 +103,11 @@ class FolderMasters:
             raise MasterAltered(sha256, f"holds other bytes ({found[:16]})")
         return places[0]
 
+    def remove(self, sha256: str) -> None:
+        """Nobody keeps it at the same time."""
+        with alone(self.folder / "locks" / sha256):
+            _unlink(self.folder, self.hashes, sha256)
+
 
 class S3Masters:
     """Masters in S3: an object each, named by its hash, and copies here of those that were used."""
@@ -136,6 +144,13 @@ class S3Masters:
             write_json(note, {"etag": found.etag})
         return copy
 
+    def remove(self, sha256: str) -> None:
+        """From S3, then the copy and what is noted of it; raises BucketFailed too."""
+        self.bucket.remove(sha256)
+        with alone(self.folder / "locks" / sha256):
+            _unlink(self.folder, self.hashes, sha256)
+            (self.folder / "notes" / f"{sha256}.json").unlink(missing_ok=True)
+
     def _fetch(self, sha256: str, found: Found, copy: Path) -> None:
         require_room(self.folder)
         version = hashlib.sha256(found.etag.encode()).hexdigest()[:16]
@@ -151,6 +166,12 @@ class S3Masters:
 
 def _places(folder: Path, sha256: str) -> list[Path]:
     return sorted(folder.glob(f"{sha256}*"))
+
+
+def _unlink(folder: Path, hashes: Hashes, sha256: str) -> None:
+    for place in _places(folder, sha256):
+        place.unlink()
+        hashes.forget(place)
 
 
 def _noted(note: Path) -> str | None:

@@ -156,14 +156,19 @@ def portable(order: Order) -> dict[str, Any]:
     }
 
 
-def brought_back(said: Mapping[str, Any], masters: Path) -> Order:
-    """The order that `portable` told, with the places of its files in this store."""
-    described = said["audio_description"]
-    return _order({
-        **said,
-        "captions": [[str(masters / name), language] for name, language in said["captions"]],
-        "audio_description": str(masters / described) if described else "",
-    })  # fmt: skip
+def kept_files(said: Mapping[str, Any]) -> set[str]:
+    """The hashes of the files in the store of masters that an order names, as it is or as `portable`
+    told it; none where it was not taken in."""
+    if not said["master_sha256"]:
+        return set()
+    beside = [*(file for file, _ in said["captions"]), said["audio_description"]]
+    return {said["master_sha256"], *(Path(file).stem for file in beside if file)}
+
+
+def forget(settings: Settings, title_id: str) -> None:
+    """Keep a title's order no longer."""
+    with _alone(settings, title_id):
+        (_folder(settings) / f"{title_id}.json").unlink(missing_ok=True)
 
 
 def _alone(settings: Settings, title_id: str) -> AbstractContextManager[None]:

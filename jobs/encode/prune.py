@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobs.encode.order import orders, portable
+from jobs.encode.packing import files_of
 from jobs.encode.publish import prune_versions
 from jobs.encode.receipt import RECEIPT
 from jobs.encode.refused import forget_refused, read_refused
@@ -111,7 +112,11 @@ def _receipts(published: Path, title_id: str, versions: Iterable[str]) -> list[J
 
 def _ended(work: Path, receipts: Iterable[Json], before: float) -> Iterable[Path]:
     """The files and folders of work that are old and neither named nor the note of a named one."""
-    named = {step["file"] for receipt in receipts for step in receipt["steps"]}
+    named = {
+        name
+        for receipt in receipts
+        for name in (*(step["file"] for step in receipt["steps"]), *files_of(receipt))
+    }
     kept = {name for name in named if not name.startswith(PUBLISHED)}
     kept |= {f"{name}.json" for name in kept}
     for path in sorted(work.iterdir()) if work.exists() else ():

@@ -76,6 +76,13 @@ def rollback(published: Path, title_id: str, version: str | None = None) -> str:
         return wanted
 
 
+def take_down(published: Path, title_id: str) -> None:
+    """Let nothing of a title play from this moment on; its versions stay."""
+    with _alone(published, title_id) as folder:
+        (folder / layout.LIVE).unlink(missing_ok=True)
+        sync_folder(folder)
+
+
 def prune_versions(published: Path, title_id: str, before: float) -> dict[str, int]:
     """Remove a title's versions but the live one and the one before it; each one's name and bytes.
 

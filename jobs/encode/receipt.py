@@ -12,6 +12,7 @@ from jobs.encode.codecs import CODECS, told
 from jobs.encode.ladder.rungs import shortfalls
 from jobs.encode.notices import budget, budget_said, notices
 from jobs.encode.order import NotOrdered, orders, portable
+from jobs.encode.packing import packing_of
 from jobs.encode.steps import cpu_seconds, steps
 from jobs.encode.tracks import remarks
 from jobs.encode.worst_frames import worst_frames
@@ -54,6 +55,7 @@ def receipt_of(assembly: Assembly, packaged: Packaged, keys: KeySet | None, vers
         "audio": [rows.sound(one) for one in assembly.sounds],
         "captions": [one.made.facts | {"role": one.stream.roles[0]} for one in assembly.texts],
         "package": made.facts,
+        "packing": packing_of(assembly),
         "packets_sha256": packaged.proof.facts["packets_sha256"],
         "bytes": made.facts["bytes"],
         "tools": tools.versions(),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from jobs.encode.pictures import figures
-from jobs.encode.receipt import as_json, frames_of
+from jobs.encode.receipt import as_json
 from jobs.report.render import size
 from lakehouse.files import write_whole
 from models.tracking import Tracking
@@ -35,10 +35,10 @@ SAYS = {
 }
 
 
-def record(settings: Settings, assembly: Assembly, receipt: Json) -> None:
-    """Write the report of a title, and a run in MLflow unless its version has a finished one."""
-    production, tracking = assembly.production, Tracking(settings)
-    frames = {one.rung.name: frames_of(production, one) for one in assembly.shipped}
+def record(settings: Settings, receipt: Json, frames: dict[str, Values]) -> None:
+    """Write the report of a title, and a run in MLflow unless its version has a finished one; `frames`
+    has VMAF a frame of each rung that ships."""
+    tracking = Tracking(settings)
     drawn = figures(receipt, frames)
     published = settings.at("titles", "published", receipt["title_id"], receipt["version"])
     page = render(receipt, drawn, published)

@@ -1,4 +1,4 @@
-"""Publish an assembled title with its receipt, under its keys of now or under fresh ones."""
+"""Publish an assembled title with its receipt, under the keys that it has."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from jobs.encode.masters import MasterAltered
 from jobs.encode.playing import write_playing
 from jobs.encode.prune import disown
 from jobs.encode.publish import publish
-from jobs.encode.receipt import beside, read_receipt, receipt_of
+from jobs.encode.receipt import beside, frames_of, read_receipt, receipt_of
 from jobs.encode.record import record
 from jobs.encode.refused import forget_refused
 from serving_export.titles import layout
@@ -19,32 +19,32 @@ if TYPE_CHECKING:
     from jobs.encode.assembly import Assembly
     from lakehouse.settings import Settings
     from lakehouse.tables import Lake
-    from serving_export.titles.keys import KeySet
 
 Json = dict[str, Any]
 
 
-def made_playable(lake: Lake, night: date, assembly: Assembly, keys: KeySet | None = None) -> Json:
+def made_playable(lake: Lake, night: date, assembly: Assembly) -> Json:
     """The receipt of a title that was published, listed as playable and recorded, in this order; what is
     kept of an earlier order that was refused goes last.
 
     What a kill in between leaves out is made good by calling again. Raises what `released` raises.
     """
-    receipt = released(lake.settings, assembly, keys)
+    receipt = released(lake.settings, assembly)
     write_playing(lake, night)
-    record(lake.settings, assembly, receipt)
+    frames = {one.rung.name: frames_of(assembly.production, one) for one in assembly.shipped}
+    record(lake.settings, receipt, frames)
     forget_refused(lake.settings, receipt["title_id"])
     return receipt
 
 
-def released(settings: Settings, assembly: Assembly, keys: KeySet | None = None) -> Json:
-    """The receipt of a title that plays, packaged under the keys given, else under its own.
+def released(settings: Settings, assembly: Assembly) -> Json:
+    """The receipt of a title that plays, packaged under its keys.
 
     Of a version that was published before it is the first one. Raises NotPlayable, BadCaptions,
     PackageBroken, MasterAltered, and what the key ring and the tools raise.
     """
     order = assembly.production.order
-    keys = keys or assembly.keys()
+    keys = assembly.keys()
     packaged = assembly.packaged(keys)
     package = packaged.made.path
     version = layout.content_hash(package)[:16]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import TYPE_CHECKING
 
 from jobs.encode import rows
-from jobs.encode.assembly import Assembly, key_ring
+from jobs.encode.assembly import Assembly
 from jobs.encode.bar import bar
 from jobs.encode.estimate import (
     encoding,
@@ -16,16 +16,13 @@ from jobs.encode.estimate import (
     packaging,
     probing,
 )
-from jobs.encode.masters import store_of
-from jobs.encode.order import brought_back, place, require_files
+from jobs.encode.order import place, require_files
 from jobs.encode.plays import decided
 from jobs.encode.production import Production
-from jobs.encode.receipt import read_receipt
 from jobs.encode.releasing import made_playable
 from jobs.encode.show import tell_titles
 from jobs.encode.taking_in import NotMade, own_faults, taken_in
 from lakehouse.catalog import MASTERS, PROBES, RENDITIONS, SHOTS
-from lakehouse.errors import MarqueeError
 from lakehouse.locks import alone
 
 if TYPE_CHECKING:
@@ -37,16 +34,6 @@ if TYPE_CHECKING:
     from jobs.encode.estimate import Step
     from jobs.encode.order import Order
     from lakehouse.tables import Lake
-
-
-class NothingToRotate(MarqueeError):
-    """The keys of a title cannot be rotated as it stands."""
-
-    def __init__(self, title_id: str) -> None:
-        super().__init__(
-            f"The keys of title {title_id} stay, because it is not protected: encode it with "
-            "--protect cbcs; no picture is made anew."
-        )
 
 
 def make(lake: Lake, orders: Sequence[Order], airflow: bool, console: Console) -> None:
@@ -89,26 +76,6 @@ def make_one(lake: Lake, order: Order, console: Console) -> None:
             raise NotMade({kept.title_id: kept.refused})
         with own_faults(lake.settings, kept):
             _made(lake, night, production, told)
-
-
-def rotate(lake: Lake, title_id: str, console: Console) -> None:
-    """Package what plays under fresh keys and swap; raises NotOrdered, NothingToRotate.
-
-    It is the order of the version that plays, out of its receipt, that is packaged again: a later
-    order may ask for other renditions, or have been refused.
-    """
-    before = read_receipt(lake.settings, title_id)
-    if before["key_version"] is None:
-        raise NothingToRotate(title_id)
-    order = brought_back(before["order"], store_of(lake.settings).folder)
-    assembly = Assembly(Production(lake.settings, order))
-    keys = key_ring(lake.settings).rotate(title_id, after=before["key_version"])
-    receipt = made_playable(lake, datetime.now(UTC).date(), assembly, keys)
-    console.print(
-        f"{title_id} plays as version {receipt['version']} under keys version "
-        f"{keys.version}; who watches version {before['version']} watches on.",
-        highlight=False,
-    )
 
 
 def _made(lake: Lake, night: date, production: Production, told: Bar) -> None:

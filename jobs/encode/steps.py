@@ -43,6 +43,17 @@ def steps(work: Workshop) -> list[Json]:
     ]
 
 
+def with_again(told: list[Json], work: Workshop) -> list[Json]:
+    """The rows, with those of steps that were done again here in the place of what they did before."""
+    more = steps(work)
+    again = {row["step"] for row in more}
+    order = [*STEPS.values()]
+    return sorted(
+        [*(row for row in told if row["step"] not in again), *more],
+        key=lambda row: order.index(row["step"]) if row["step"] in order else len(order),
+    )
+
+
 def cpu_seconds(told: list[Json]) -> dict[str, float]:
     """Step to user and system time of its tools, in the order of steps."""
     spent: dict[str, float] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from jobs.encode.languages import SHAPE, UNKNOWN, shown
@@ -63,6 +64,11 @@ class Stream:
     codec: str = ""
     """Such as h264 or aac; sound of one codec makes one group of renditions."""
 
+    @cached_property
+    def sha256(self) -> str:
+        """Of the file's bytes, which are read once for packaging and proving."""
+        return sha256_of(self.path)
+
     @property
     def title(self) -> str:
         """What menus call it."""
@@ -100,7 +106,7 @@ def checked(streams: Sequence[Stream]) -> list[Stream]:
 def recipe_of(stream: Stream) -> dict[str, Any]:
     """All of a stream that decides bytes of a package."""
     said = {name: value for name, value in vars(stream).items() if name != "path"}
-    return {**said, "roles": list(stream.roles), "sha256": sha256_of(stream.path)}
+    return {**said, "roles": list(stream.roles), "sha256": stream.sha256}
 
 
 def _wrong(stream: Stream) -> str:

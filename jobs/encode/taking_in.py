@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from jobs.encode import masters
 from jobs.encode.blame import of_the_title
-from jobs.encode.order import amend, ordered, orders, require_files
+from jobs.encode.order import NotOrdered, amend, ordered, orders, require_files
 from jobs.encode.production import Production
 from jobs.encode.refused import set_aside
 from jobs.encode.tools import ToolFailed, ToolKilled
@@ -118,7 +118,11 @@ def part(
     and what is left of it is not begun.
     """
     title_id, _, rest = key.partition("/")
-    production = Production(settings, ordered(settings, title_id))
+    try:
+        production = Production(settings, ordered(settings, title_id))
+    except NotOrdered:
+        log.info("%s was erased", title_id)
+        return
     if production.order.refused or production.order.night != night.isoformat():
         log.warning("%s was %s", title_id, production.order.refused or "ordered anew")
         return

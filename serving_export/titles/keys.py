@@ -157,6 +157,13 @@ class KeyRing:
                 raise NoSuchKey(f"version {version} of the keys of {title_id}")
             self._audit("dropped", title_id, version, [key["id"] for key in gone.values()])
 
+    def forget(self, title_id: str) -> None:
+        """Destroy all keys of a title, so that nothing that they protect ever plays again."""
+        with self._changing() as titles:
+            held = titles.pop(checked_id(title_id), {"versions": {}})
+            for version, keys in held["versions"].items():
+                self._audit("dropped", title_id, int(version), [key["id"] for key in keys.values()])
+
     def key(self, key_id: str, used_for: str, title_id: str | None = None) -> bytes:
         """The 16 bytes of a key, of this title where one is named; raises NoSuchKey."""
         for title, held in self._titles().items():

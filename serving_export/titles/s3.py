@@ -2,8 +2,8 @@
 
 An object is put only where there is none (`If-None-Match: *`), so what is kept is never written over,
 whoever else puts it at that moment. Address, region and credentials come from boto3's own environment
-variables, such as AWS_ENDPOINT_URL_S3. Besides find, put and fetch nothing is asked of S3: no listing
-of objects, no deletion.
+variables, such as AWS_ENDPOINT_URL_S3. Besides find, put, fetch and
+remove nothing is asked of S3: no listing of objects, and a deletion where a title is erased alone.
 """
 
 from __future__ import annotations
@@ -138,6 +138,11 @@ class Bucket:
                 out.write(body)
                 digest.update(body)
         return digest.hexdigest()
+
+    def remove(self, name: str) -> None:
+        """Delete an object; one that is not there is no error. Raises BucketFailed."""
+        with self._failing():
+            self.client.delete_object(Bucket=self._bucket, Key=self._key(name))
 
     def uploads(self, name: str) -> list[str]:
         """The ids of the unfinished uploads of a name, the oldest first."""

@@ -27,7 +27,8 @@ import mlflow.tracking
 from rich.console import Console
 
 from jobs.encode.order import orders
-from jobs.encode.run import make_one, rotate
+from jobs.encode.rotating import rotate
+from jobs.encode.run import make_one
 from jobs.encode.taking_in import NotMade
 from lakehouse.settings import Settings
 from lakehouse.tables import Lake

@@ -104,6 +104,9 @@ ROTATION: Moments = [
     *file("package", ""),
     (PUT, rf"/published/clip/{HEX} "),
     (PUT, r"/published/clip/live\.json "),
+    *rows("playable_titles"),
+    (PUT, r"/report/titles/clip\.html "),
+    (PUT, r"/mlflow/artifacts/.*/receipt\.json "),
 ]
 
 

@@ -169,6 +169,19 @@ def test_a_master_that_is_gone_is_named(settings: Settings, place: Place, delive
         store_of(settings).opened(sha256)
 
 
+def test_a_removed_master_is_gone_and_may_be_delivered_again(
+    settings: Settings, delivered: Path
+) -> None:
+    store = store_of(settings)
+    sha256, kept = store.keep(delivered)
+    for _ in range(2):  # as after a kill
+        store.remove(sha256)
+    assert not kept.exists()
+    with pytest.raises(MasterAltered, match="is not in"):
+        store.opened(sha256)
+    assert store.keep(delivered) == (sha256, kept)
+
+
 def test_a_killed_keeper_leaves_nothing_readable_and_the_next_one_goes_on(
     settings: Settings, place: Place, long_film: Path
 ) -> None:

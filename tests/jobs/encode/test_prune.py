@@ -15,7 +15,7 @@ from rich.console import Console
 from jobs.encode.order import ordered, place
 from jobs.encode.prune import WATCHED_SECONDS, prune, prune_and_tell
 from jobs.encode.publish import rollback
-from jobs.encode.run import rotate
+from jobs.encode.rotating import rotate
 from lakehouse.settings import Settings
 from lakehouse.tables import Lake
 from serving_export.titles.layout import is_whole, read_live

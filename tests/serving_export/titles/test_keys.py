@@ -140,6 +140,14 @@ def test_dropped_keys_are_gone_and_current_ones_stay(ring: KeyRing) -> None:
     assert ring.versions("bikes") == (2,)
 
 
+def test_all_keys_of_an_erased_title_are_gone_and_their_ids_written_down(ring: KeyRing) -> None:
+    made = [ring.keys_for("bikes"), ring.rotate("bikes")]
+    ring.forget("bikes")
+    ids = {key_id for one in made for key_id in one.ids.values()}
+    assert [again(ring).key_of("bikes", key_id) for key_id in ids] == [None] * 6
+    assert {k for line in audit(ring)[-2:] for k in line["key_ids"]} == ids  # type: ignore[attr-defined]
+
+
 def test_a_licence_gives_keys_of_its_title_only(ring: KeyRing) -> None:
     keys, other = ring.keys_for("bikes"), ring.keys_for("other")
     assert ring.key_of("bikes", keys.ids["SD"]) == keys.keys["SD"].value

@@ -1,0 +1,139 @@
+"""Take a title back to what played before, or erase it: down at once, keys destroyed, files removed.
+
+An erasure writes down first what it is to remove, so that one that was killed goes on where it was
+called again, and last a line of what went. Its keys go before its files: what an edge or a backup
+holds of a protected title opens no more.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from jobs.encode.assembly import key_ring
+from jobs.encode.masters import store_of
+from jobs.encode.order import NotOrdered, forget, kept_files, orders
+from jobs.encode.packing import files_of, scores_of
+from jobs.encode.playing import write_playing
+from jobs.encode.publish import rollback, take_down
+from jobs.encode.receipt import RECEIPT, read_receipt
+from jobs.encode.record import record, report_of, report_of_refused
+from jobs.encode.workshop import bytes_of, remove
+from lakehouse.files import write_json
+from lakehouse.locks import alone
+from serving_export.titles import layout
+from serving_export.titles.keys import append_line
+from serving_export.titles.master_key import RING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from lakehouse.settings import Settings
+    from lakehouse.tables import Lake
+
+Json = dict[str, Any]
+LOG = "erased.jsonl"
+
+
+def roll_back(lake: Lake, title_id: str, console: Console) -> None:
+    """Let the version play that played before; raises NotOrdered and NoVersion."""
+    settings = lake.settings
+    before = read_receipt(settings, title_id)
+    with alone(settings.at("locks", f"encode.{title_id}")):
+        version = rollback(settings.at("titles", "published"), title_id)
+        write_playing(lake, datetime.now(UTC).date())
+        receipt, work = read_receipt(settings, title_id), settings.at("titles", "work", title_id)
+        named = files_of(receipt)
+        if named and all((work / name).exists() for name in named):
+            record(settings, receipt, scores_of(work, receipt))
+    console.print(
+        f"{title_id} plays as version {version} again; who watches version {before['version']} "
+        "watches on.",
+        highlight=False,
+    )
+
+
+def erase(lake: Lake, title_id: str, console: Console) -> None:
+    """Remove a title wholly, but for what other titles need; raises NotOrdered, BadTitleId, and
+    what the key ring and the store of masters raise.
+
+    Order, versions, work, reports and keys go, and the files that were delivered, unless another
+    title was made of the same; rows of tables and runs in MLflow hold figures alone and stay.
+    """
+    settings, title_id = lake.settings, layout.checked_id(title_id)
+    with alone(settings.at("locks", f"encode.{title_id}")):
+        note = settings.at("titles", "erasing", f"{title_id}.json")
+        told = json.loads(note.read_text()) if note.exists() else _due(settings, title_id)
+        write_json(note, told)
+        take_down(settings.at("titles", "published"), title_id)
+        if settings.at("titles", "keys", RING).exists():
+            key_ring(settings).forget(title_id)
+        write_playing(lake, datetime.now(UTC).date())
+        for path in _places(settings, title_id):
+            remove(path)
+        for sha256 in set(told["delivered"]) - _needed(settings, title_id):
+            store_of(settings).remove(sha256)
+        forget(settings, title_id)
+        _log(settings, told)
+        note.unlink()
+    console.print(
+        f"{title_id} is erased: {len(told['versions'])} versions, {len(told['key_versions'])} versions "
+        f"of keys, {told['bytes'] / 1e6:,.1f} MB; {settings.at('titles', LOG)} tells of it.",
+        highlight=False,
+    )
+
+
+def _due(settings: Settings, title_id: str) -> Json:
+    """What there is of a title: names, hashes and numbers alone."""
+    mine = [order for order in orders(settings) if order.title_id == title_id]
+    folder = settings.at("titles", "published", title_id)
+    if not mine and not folder.exists():
+        raise NotOrdered(title_id, [order.title_id for order in orders(settings)])
+    keys = settings.at("titles", "keys", RING).exists()
+    return {
+        "title": title_id,
+        "when": datetime.now(UTC).isoformat(),
+        "versions": sorted(p.name for p in folder.glob("*") if layout.VERSION.fullmatch(p.name)),
+        "key_versions": key_ring(settings).versions(title_id) if keys else [],
+        "delivered": sorted(_delivered(settings, title_id)),
+        "bytes": sum(bytes_of(path) for path in _places(settings, title_id) if path.exists()),
+    }
+
+
+def _places(settings: Settings, title_id: str) -> list[Path]:
+    """Every file and folder that is a title's alone, but its order."""
+    return [
+        *(settings.at("titles", kind, title_id) for kind in ("published", "work", "refused")),
+        settings.at("titles", "rotations", f"{title_id}.json"),
+        report_of(settings, title_id),
+        report_of_refused(settings, title_id),
+    ]
+
+
+def _delivered(settings: Settings, title_id: str) -> set[str]:
+    """The hashes of all files that were delivered for a title, and for its versions before."""
+    told: set[str] = set()
+    for order in orders(settings):
+        if order.title_id == title_id:
+            told |= kept_files(vars(order))
+    for file in settings.at("titles", "published", title_id).glob(f"*/{RECEIPT}"):
+        told |= kept_files(json.loads(file.read_text())["order"])
+    return told
+
+
+def _needed(settings: Settings, title_id: str) -> set[str]:
+    """The hashes of what was delivered for all other titles."""
+    published = settings.at("titles", "published")
+    others = {order.title_id for order in orders(settings)}
+    others |= {path.name for path in published.glob("*") if path.is_dir()}
+    return {one for other in others - {title_id} for one in _delivered(settings, other)}
+
+
+def _log(settings: Settings, told: Json) -> None:
+    """Append what was erased, once."""
+    log, line = settings.at("titles", LOG), json.dumps(told, sort_keys=True)
+    if not log.exists() or line not in log.read_text().splitlines():
+        append_line(log, line)

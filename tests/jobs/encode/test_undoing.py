@@ -1,0 +1,135 @@
+"""A title goes back by one command, and is erased by one: after a kill the same call ends it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from datetime import UTC, datetime
+from io import StringIO
+from typing import TYPE_CHECKING
+
+import pytest
+from rich.console import Console
+
+from jobs.encode import encode_rung, undoing
+from jobs.encode.assembly import key_ring
+from jobs.encode.masters import store_of
+from jobs.encode.order import NotOrdered, ordered, place
+from jobs.encode.publish import NoVersion
+from jobs.encode.receipt import read_receipt
+from jobs.encode.rotating import rotate
+from lakehouse.catalog import PLAYABLE_TITLES
+from lakehouse.settings import Settings
+from lakehouse.tables import Lake
+from serving_export.titles.layout import BadTitleId
+from tests.jobs.encode.made_night import NIGHT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.jobs.encode.made_night import Night
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def lake(made: Night, tmp_path: Path) -> Lake:
+    """A copy of the night that may be spoilt."""
+    shutil.copytree(made.settings.var, tmp_path / "var")
+    return Lake(Settings(var=str(tmp_path / "var")))
+
+
+def call(command: Callable[[Lake, str, Console], None], lake: Lake, title_id: str = "clip") -> str:
+    told = StringIO()
+    command(lake, title_id, Console(file=told, width=300))
+    return told.getvalue()
+
+
+def listed(lake: Lake) -> set[str]:
+    """The versions that the lake lists as playing today."""
+    told = lake.arrow(PLAYABLE_TITLES, datetime.now(UTC).date()).to_pylist()
+    return {row["version"] for row in told}
+
+
+def left_of(lake: Lake, *words: str) -> list[str]:
+    """Files of titles and reports that name any of these or lie where one is named."""
+    files = [file for part in ("titles", "report") for file in lake.settings.at(part).rglob("*")]
+    named = [file.relative_to(lake.settings.var).as_posix() for file in files if file.is_file()]
+    return [name for name in named if any(word in name for word in words) and "lock" not in name]
+
+
+def test_a_title_goes_back_to_what_played_before(lake: Lake) -> None:
+    first = read_receipt(lake.settings, "clip")["version"]
+    rotate(lake, "clip", Console(file=StringIO()))
+    second = read_receipt(lake.settings, "clip")["version"]
+    report = lake.settings.at("report", "titles", "clip.html")
+    assert second in report.read_text()
+
+    told = call(undoing.roll_back, lake)
+    assert f"plays as version {first} again; who watches version {second}" in told
+    assert (read_receipt(lake.settings, "clip")["version"], listed(lake)) == (first, {first})
+    assert first in report.read_text()
+    with pytest.raises(NoVersion):
+        call(undoing.roll_back, lake)
+    with pytest.raises(NotOrdered):
+        call(undoing.roll_back, lake, "nothing")
+
+
+def test_an_erased_title_leaves_its_line_alone(lake: Lake) -> None:
+    settings = lake.settings
+    rotate(lake, "clip", Console(file=StringIO()))
+    receipt, order = read_receipt(settings, "clip"), ordered(settings, "clip")
+    ids = [*receipt["key_ids"].values()]
+
+    assert "clip is erased: 2 versions, 2 versions of keys" in call(undoing.erase, lake)
+    caption = order.captions[0][0].rpartition("/")[2].partition(".")[0]
+    assert left_of(lake, "clip", order.master_sha256, caption) == []
+    assert listed(lake) == set()
+    ring = key_ring(settings)
+    assert (ring.versions("clip"), [ring.key_of("clip", one) for one in ids]) == ((), [None] * 3)
+    (line,) = settings.at("titles", "erased.jsonl").read_text().splitlines()
+    told = json.loads(line)
+    assert (told["title"], told["key_versions"]) == ("clip", [1, 2])
+    assert receipt["version"] in told["versions"]
+    assert order.master_sha256 in told["delivered"]
+    with pytest.raises(NotOrdered):
+        call(undoing.erase, lake)
+    encode_rung.main(lake, NIGHT, "clip/h264-240p")  # a task of a run that goes on meanwhile
+    assert not settings.at("titles", "work", "clip").exists()
+
+
+def test_what_another_title_was_made_of_stays(lake: Lake) -> None:
+    order = ordered(lake.settings, "clip")
+    place(lake.settings, replace(order, title_id="twin", captions=()))
+    call(undoing.erase, lake)
+    store = store_of(lake.settings)
+    assert store.opened(order.master_sha256).exists()
+    assert len(list(store.folder.glob("*.vtt"))) == 0
+
+
+@pytest.mark.parametrize(
+    "at", ["take_down", "key_ring", "write_playing", "remove", "store_of", "forget", "_log"]
+)
+def test_an_erasure_that_was_ended_anywhere_is_ended_by_the_same_call(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    order = ordered(lake.settings, "clip")
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(undoing, at, killed)
+        with pytest.raises(KeyboardInterrupt):
+            call(undoing.erase, lake)
+    call(undoing.erase, lake)
+    assert left_of(lake, "clip", order.master_sha256) == []
+    assert len(lake.settings.at("titles", "erased.jsonl").read_text().splitlines()) == 1
+
+
+@pytest.mark.parametrize("title_id", ["nothing", "../clip", ""])
+def test_only_a_title_that_is_there_is_erased(made: Night, title_id: str) -> None:
+    with pytest.raises((NotOrdered, BadTitleId)):
+        call(undoing.erase, made.lake, title_id)
