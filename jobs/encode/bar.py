@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 
     from jobs.encode.estimate import Step
 
+BAR = 16
+TIMES = 23
+"""Characters of the longest times: 10:01:24, 10:01:42 left."""
+BESIDE = BAR + TIMES + len("100 %") + 3
+"""All but what a line says of a title, with the gaps between."""
+LEAST_NAME = 8
 QUIET_SECONDS = 30.0
 """A file gets a line for each stage, and within one no more often than this."""
 
@@ -30,7 +36,7 @@ def bar(
 ) -> Iterator[Bar]:
     """The bar of one title; its last line says how long it took, or after how long it stopped."""
     with Progress(
-        TextColumn("{task.description}"), BarColumn(20), TextColumn("{task.percentage:>3.0f} %"),
+        TextColumn("{task.description}"), BarColumn(BAR), TextColumn("{task.percentage:>3.0f} %"),
         Times(), console=console, disable=not console.is_terminal,
     ) as progress:  # fmt: skip
         told = Bar(progress, title_id, clock)
@@ -88,9 +94,16 @@ class Bar:
     def _show(self) -> None:
         share = self.pace.share if self.pace.whole else None
         self._progress.update(
-            self._task, description=f"{self.title_id}: {self.what}",
+            self._task, description=f"{self._name}: {self.what}",
             total=None if share is None else 1.0, completed=share,
         )  # fmt: skip
+
+    @property
+    def _name(self) -> str:
+        """As much of the title's id as leaves room on the line."""
+        room = self._progress.console.width - BESIDE - len(f": {self.what}")
+        room = max(room, LEAST_NAME)
+        return self.title_id if len(self.title_id) <= room else f"{self.title_id[: room - 1]}…"
 
     def _tell(self) -> None:
         if self._progress.disable:

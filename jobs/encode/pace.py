@@ -92,6 +92,4 @@ class Pace:
         if not self.left:  # nothing is known of it yet, or what comes next is not begun
             return passed
         left = round(self.seconds_left)
-        return f"{passed}, " + (
-            f"{timedelta(seconds=left)} left" if left else "longer than foreseen"
-        )
+        return f"{passed}, " + (f"{timedelta(seconds=left)} left" if left else "overdue")

@@ -16,12 +16,12 @@ def step(cpu_seconds: float) -> Step:
     return Step(cpu_seconds, lambda _: None)
 
 
-def made(console: Console, steps: int) -> None:
+def made(console: Console, steps: int, title_id: str = "film") -> None:
     """A title whose steps take a second each on a clock of its own."""
     clock = Clock()
-    with bar(console, "film", clock) as told:
+    with bar(console, title_id, clock) as told:
         told.begins("looks at the master")
-        told.begins("encodes and scores", *(step(1) for _ in range(steps)))
+        told.begins("packages and publishes", *(step(1) for _ in range(steps)), alone=80_000)
         for _ in range(steps):
             clock.seconds += 1
             told.finished(1)
@@ -38,11 +38,13 @@ def test_a_file_gets_a_line_now_and_then_without_control_characters() -> None:
     assert told.getvalue().replace("\n", "").isprintable()
 
 
-def test_a_terminal_gets_one_line_that_fits() -> None:
+@pytest.mark.parametrize("title_id", ["film", "a-film-" * 14])
+def test_a_terminal_gets_one_line_that_fits(title_id: str) -> None:
     told = StringIO()
-    made(Console(file=told, force_terminal=True, width=80, color_system=None), 3)
+    made(Console(file=told, force_terminal=True, width=80, color_system=None), 3, title_id)
     *_, last = told.getvalue().split("\x1b[2K")
-    assert "film: made" in last
+    assert last.startswith(title_id[:14])
+    assert ": made" in last
     assert "100 %" in last
     assert last.split("\n")[0].rstrip().endswith("took 0:00:03")
     assert told.getvalue().count("\n") == 1  # it was never wrapped

@@ -79,7 +79,7 @@ def test_the_last_step_is_not_waited_for_twice() -> None:
     clock.seconds += 8
     assert pace.seconds_left == pytest.approx(before - 8)
     clock.seconds += 100
-    assert pace.said.endswith(", longer than foreseen")
+    assert pace.said.endswith(", overdue")
 
 
 def test_nothing_stands_beside_a_step_that_runs_alone() -> None:
