@@ -23,6 +23,9 @@ STEADY_SHARE = 0.4
 """Of a frame: a grid whose nearest point is never further away is met by each frame alone."""
 UNSTEADY_SHARE = 0.2
 """Of a film's frames: where more must be repeated or dropped, its motion would no longer be it."""
+NEAR_SHARE = Fraction(1, 2500)
+"""Of a rate: a declared one as near to a common one means it, and 24 and 24000/1001 are further apart.
+Files declare a mean of rounded times, such as 19001/317 for 60000/1001."""
 FASTEST = 120
 
 
@@ -62,7 +65,8 @@ def timing(moments: Moments, declared: Sequence[Fraction]) -> Timing:
     best first. A file may round its times (Matroska to a millisecond), hence the share.
     """
     since = moments - moments[0]
-    rates = [rate for rate in (*declared, *COMMON) if 0 < rate <= FASTEST]
+    meant = (near for rate in declared for near in (*_near(rate), rate))
+    rates = [rate for rate in (*meant, *COMMON) if 0 < rate <= FASTEST]
     if len(since) == 1:
         return Timing(rates[0], np.zeros(1, np.int64))
     step = float(np.median(np.diff(since)))
@@ -72,3 +76,8 @@ def timing(moments: Moments, declared: Sequence[Fraction]) -> Timing:
             return Timing(rate, np.arange(len(grid)))
     nearest = min(COMMON, key=lambda rate: abs(float(rate) * max(step, 1 / FASTEST) - 1))
     return Timing(nearest, np.round(since * float(nearest)).astype(np.int64))
+
+
+def _near(declared: Fraction) -> list[Fraction]:
+    """The common rate that a declared one means; none where it is a rate of its own."""
+    return [rate for rate in COMMON if abs(declared / rate - 1) < NEAR_SHARE]

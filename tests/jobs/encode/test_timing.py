@@ -30,6 +30,19 @@ def test_a_wrong_declaration_does_not_win_over_the_frames() -> None:
     assert timing(moments, [Fraction(90000), Fraction(25)]).fps == FILM
 
 
+@pytest.mark.parametrize("said", ["19001/317", "2997/50", "60000/1001"])
+def test_a_mean_of_rounded_times_means_the_common_rate(said: str) -> None:
+    moments = np.round(np.arange(600) * 1001 / 60000, 3)
+    assert timing(moments, [Fraction(said)]).fps == Fraction(60000, 1001)
+
+
+def test_a_rate_of_its_own_stays_where_a_common_one_would_drift() -> None:
+    # a telephone's clock: 29.99 is not 30 after ten minutes
+    own = Fraction(29990, 1000)
+    assert timing(np.arange(18_000) / float(own), [own]).fps == own
+    assert timing(np.arange(100) / float(own), [own]).fps == 30
+
+
 def test_a_picture_that_changes_every_other_second_keeps_its_rate() -> None:
     assert timing(np.arange(5) * 2.0, [Fraction(1, 2)]).fps == Fraction(1, 2)
 
