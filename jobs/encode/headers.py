@@ -30,6 +30,8 @@ PIXEL_FORMATS = re.compile(r"(yuv|yuvj|yuva)4\d\dp(\d+(le|be))?|(nv|p|y)\d\d\d?(
                            r"|gbra?p(\d+(le|be))?|(rgb|bgr)(24|48|555|565)(le|be)?|(rgb|bgr)a(64(le|be))?"
                            r"|bgr0|rgb0|argb|abgr|0rgb|0bgr|uyvy422|yuyv422")  # fmt: skip
 """What can be brought to 8-bit 4:2:0 with its colours known; Bayer and palette pictures cannot."""
+NEVER_WOVEN = ("hevc", "vvc", "vp8", "vp9", "av1")
+"""Codecs that code whole frames alone; HEVC may send fields, but each as a picture of its own."""
 UNREAD = "unknown"
 """The codec of a track that ffprobe knows no decoder of."""
 DOLBY_OWN = (5, 10)
@@ -85,8 +87,9 @@ class Header:
 
     @property
     def progressive(self) -> bool:
-        """Whether the file says that no frame is woven; drawn pictures look woven to a detector."""
-        return bool(self.video.get("field_order") == "progressive")
+        """Whether no frame can be woven by what the file says; drawn ones look woven to a detector."""
+        woven_by_none = self.video.get("codec_name") in NEVER_WOVEN
+        return woven_by_none or bool(self.video.get("field_order") == "progressive")
 
     @property
     def rotation(self) -> int:

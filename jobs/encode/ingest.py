@@ -35,9 +35,7 @@ LOST_SECONDS = 1.0
 LEAST_KEPT, LEAST_BAR = 0.5, 0.02
 """Shares of a side: bars that leave less than half of it are a dark film, and what is thinner than
 a fiftieth is a line of tape noise or nothing."""
-LEAST_WOVEN = 240
-"""Lines: interlaced systems have 480 at least, and small pictures look woven to a detector."""
-VERSION = 4
+VERSION = 5
 """Part of the recipe: raise it with what a scan keeps."""
 
 
@@ -126,7 +124,7 @@ def _master(declared: Header, seen: Scan, grid: Timing, sha256: str) -> Master:
         pixel_format=str(declared.video["pix_fmt"]),
         colour=declared.colour,
         hdr=is_hdr(declared),
-        interlaced=seen.interlaced and not declared.progressive and coded[1] >= LEAST_WOVEN,
+        interlaced=seen.interlaced and not declared.progressive,
         rotation=declared.rotation,
         sample_aspect=str(declared.sample_aspect),
         crop=crop,
