@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from jobs.encode.facts import Attempt, Probe, Rendition, Rung
 
 BEST = 102.0
-"""log(102 - VMAF) is nearly straight over CRF where VMAF itself bends (encode.md, section 2)."""
+"""log(102 - VMAF) is nearly straight over CRF where VMAF itself bends."""
 STEEPNESS = (0.02, 0.3)
 """Bounds of how fast it rises a CRF step: x264 lies at .05 to .16, AV1 at .04; others are noise."""
 AIM_ABOVE = 0.3
@@ -41,7 +41,7 @@ class Limits:
 
     below_target: float = 0.0
     above_target: float = 0.95
-    """A top rung outside of these is encoded once more (encode.md)."""
+    """A top rung outside of these is encoded once more."""
     below_predicted: tuple[float, float] = (2.5, 0.05)
     """What is allowed where no loss is predicted, and how much more a point of it: predictions err by
     a share of the loss, at most 2.3 at VMAF 82 in 42 measured rungs."""
@@ -74,9 +74,9 @@ def verdict(one: Rendition, limits: Limits = LIMITS) -> tuple[str, ...]:
         ),
     }  # fmt: skip
     said = [
-        f"its {name} of {found:.1f} is below {floor:.1f}"
-        for name, (found, floor) in floors.items()
-        if found < floor
+        f"its {name} of {found:.1f} is below {least:.1f}"
+        for name, (found, least) in floors.items()
+        if found < least
     ]
     if one.fallen:
         said.append(

@@ -79,13 +79,13 @@ def runs(shots: Sequence[Shot], frames: int) -> list[list[Shot]]:
     return found
 
 
-def plan(runs: Sequence[Sequence[Shot]], sizes: Sequence[tuple[int, int]]) -> list[str]:
+def keys_of(runs: Sequence[Sequence[Shot]], sizes: Sequence[tuple[int, int]]) -> list[str]:
     """The keys of all probes, one task each, such as 3-640x360: the run that begins with shot 3."""
     return [f"{run[0].number}-{width}x{height}" for run in runs for width, height in sizes]
 
 
 def parse(key: str) -> tuple[int, tuple[int, int]]:
-    """The number of the run's first shot, and the size, of a key of `plan`."""
+    """The number of the run's first shot, and the size, of a key."""
     number, _, size = key.partition("-")
     width, _, height = size.partition("x")
     return int(number), (int(width), int(height))

@@ -50,8 +50,8 @@ RUN_SECONDS = 10
 WINDOWS = 32
 """How many groups of 2 s are probed of a title longer than 128 s; all of a shorter one."""
 SIZES_OF_A_SAMPLE = 3
-"""At how many sizes a sample is probed, the others between them: that costs rungs .9 % of their rate
-(encode.md, section 2), less than the sample itself, and spares a third of what probing takes."""
+"""At how many sizes a sample is probed, the others between them: that costs rungs .9 % of their rate,
+less than the sample itself, and spares a third of what probing takes."""
 
 
 def crf_step(codec: str) -> float:
@@ -126,7 +126,7 @@ class Production:
         return [
             f"{codec}/{key}"
             for codec in self.order.codecs
-            for key in probes.plan(list(self.runs.values()), self.plan(codec).sizes)
+            for key in probes.keys_of(list(self.runs.values()), self.plan(codec).sizes)
         ]
 
     def probe(self, key: str) -> list[Probe]:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from jobs.encode.facts import Master
 
 SCALES = (1.0, 0.75, 0.6, 0.5, 1 / 3)
-"""Of a master of 720 lines, down to 240; encode.md, section 2."""
+"""Of a master of 720 lines, down to 240."""
 FEWEST_LINES = 240
 
 

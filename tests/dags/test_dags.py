@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jobs.encode.facts import Shot
-from jobs.encode.probes import plan
+from jobs.encode.probes import keys_of
 from lakehouse.airflow_tasks import followers, nightly, tell_failure
 from lakehouse.catalog import CODECS
 from tests.chain import said
@@ -112,7 +112,7 @@ def test_each_task_names_a_command_that_exists(pair: tuple[str, Any]) -> None:
 def test_a_night_of_films_shot_by_shot_maps_onto_fewer_tasks_than_airflow_takes() -> None:
     # by its own default, 1024, eleven sampled films of one night had failed find_shots
     shots = [[Shot(number, 24 * number, 24)] for number in range(5_000)]
-    keys = len(plan(shots, [(1920 // n, 1080 // n) for n in (1, 2, 3, 4, 5)]))
+    keys = len(keys_of(shots, [(1920 // n, 1080 // n) for n in (1, 2, 3, 4, 5)]))
     code = "from airflow.configuration import conf; print(conf.getint('core', 'max_map_length'))"
     said = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True,

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 RUNG = Rung("h264", 640, 360, 25, 900, 85, 1800)
 SCORE = Score(85, 84.8, 72, 82, 4, 250, "vmaf_v0.6.1", 640, 360)
 FIXED_LADDER = [
-    # mean, harmonic, p1 and worst shot of encode.md, section 1: good encodes of easy and hard clips
+    # mean, harmonic, p1 and worst shot of two-pass encodes of the fixed ladder: good ones of easy and hard clips
     (61.0, 58.7, 36.2, 61.0), (80.5, 79.9, 61.4, 80.5), (89.2, 89.0, 76.2, 89.2),
     (96.1, 96.0, 91.2, 96.1), (58.0, 57.7, 40.4, 57.3), (68.2, 68.0, 59.0, 63.1),
     (37.0, 34.9, 21.9, 28.7), (63.4, 62.7, 47.4, 58.0), (96.0, 95.8, 90.0, 92.1),

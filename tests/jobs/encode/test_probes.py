@@ -15,7 +15,7 @@ from jobs.encode.encoders import encode_frames, keyframes, within
 from jobs.encode.facts import Probe, Rung, Shot
 from jobs.encode.ladder.curves import fit
 from jobs.encode.packets import packets_of
-from jobs.encode.probes import margins, parse, plan, probe, runs, sample, whole
+from jobs.encode.probes import keys_of, margins, parse, probe, runs, sample, whole
 from jobs.encode.renditions import encode
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def test_keys_name_runs_and_sizes() -> None:
     shots = [Shot(0, 0, 30), Shot(1, 30, 30), Shot(2, 60, 90), Shot(3, 150, 10)]
     together = runs(shots, 50)
     assert [[shot.number for shot in run] for run in together] == [[0, 1], [2], [3]]
-    keys = plan(together, [(640, 360), (480, 270)])
+    keys = keys_of(together, [(640, 360), (480, 270)])
     assert keys[:3] == ["0-640x360", "0-480x270", "2-640x360"]
     assert parse("2-640x360") == (2, (640, 360))
 
