@@ -32,8 +32,9 @@ SAFE = (
 """Words before each file that came from outside."""
 FINDS_FRAMES = ("mov", "matroska", "mxf")
 """Containers with a table of keyframes; others are read from their start, slowly and rightly."""
-RUN_UP = 2
-"""Frames read before the first: a deinterlacer looks back, and open groups begin with leftovers."""
+RUN_UP = 34
+"""Frames read before the first: a deinterlacer looks back, and up to 32 frames that are shown before the
+keyframe of an open group follow it in an MP4, where a seek by decoding time meets it too early."""
 SAME_SIZE = "scale=iw:ih"
 """It holds every frame to the size of the first, and those of it pass. Filters need that: idet read
 beyond a frame that was smaller than the next, and every second call of ffmpeg crashed."""

@@ -57,6 +57,19 @@ def test_shots_are_cut_at_their_frames(
         assert luma[:, 8, 8].tolist() == [20 + first + n for n in range(frames)]
 
 
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+def test_frames_before_the_keyframe_of_an_open_group_are_read(
+    suffix: str, clip: Clip, taken_in: TakenIn, tmp_path: Path
+) -> None:
+    # such frames follow it in the file and need the group before; in MP4 a seek to one met the keyframe
+    opened = ("-x264-params", "open-gop=1:keyint=24:bframes=8:b-adapt=0:scenecut=0")
+    words = ("-c:v", "libx264", "-threads", "1", "-qp", "1", *opened)
+    film = taken_in(clip(f"open{suffix}", NUMBERED.format(fps="25"), *words))
+    for first in (20, 23, 46, 47, 71):
+        luma = frames_of(film.path, film.master, Shot(0, first, 4), tmp_path / "raw")
+        assert luma[:, 8, 8].tolist() == [20 + first + n for n in range(4)]
+
+
 def test_a_late_shot_is_sought_and_its_film_not_decoded(
     clip: Clip, taken_in: TakenIn, tmp_path: Path
 ) -> None:
