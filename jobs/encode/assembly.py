@@ -46,7 +46,7 @@ def key_ring(settings: Settings) -> KeyRing:
 
 
 class Packaged(NamedTuple):
-    """A package and the proof that it holds what was encoded: all of it is hashed for that."""
+    """A package and the proof that it holds what was encoded."""
 
     made: Made
     proof: Made

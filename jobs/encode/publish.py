@@ -25,6 +25,8 @@ from serving_export.titles.master_key import sync_folder
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from jobs.encode.workshop import Made
+
 READ_ONLY = 0o444
 
 
@@ -39,21 +41,22 @@ class NoVersion(MarqueeError):
 
 
 def publish(
-    published: Path, title_id: str, package: Path, beside: Mapping[str, bytes] | None = None
+    published: Path, title_id: str, package: Made, beside: Mapping[str, bytes] | None = None
 ) -> str:
     """Make a package the live version of a title and give the version's name.
 
-    `published` holds a folder for each title. `beside` are files such as receipt.json that lie in
-    the version and do not count for its name; of a version that is there already, the first ones
-    stay. A reader finds the version before or this one, never part of it. Raises BadTitleId,
-    NoSpace, PackageBroken where bytes changed on the way, and BrokenLive never: it is written anew.
+    `published` holds a folder for each title. The package is read once to be copied, and the copy once
+    for its hash, which must be that of the package when it was made. `beside` are files such as
+    receipt.json that lie in the version and do not count for its name; of a version that is there
+    already, the first ones stay. A reader finds the version before or this one, never part of it.
+    Raises BadTitleId, NoSpace, PackageBroken where bytes changed since, and BrokenLive never: it is
+    written anew.
     """
     with _alone(published, title_id) as folder:
-        hashes = layout.content_hashes(package)
-        version = layout.hash_of_hashes(hashes)[:16]
+        version = layout.version_of(package.sha256)
         if not layout.is_whole(folder / version):
             require_room(folder)
-            _put(folder, version, package, hashes, beside or {})
+            _put(folder, version, package.path, package.sha256, beside or {})
         try:
             live = layout.read_live(published, title_id)
         except layout.BrokenLive:
@@ -124,15 +127,18 @@ def _put(
     folder: Path,
     version: str,
     package: Path,
-    hashes: Mapping[str, str],
+    sha256: str,
     beside: Mapping[str, bytes],
 ) -> None:
     """Copy, check, and rename: the folder of a version has all of it from its first moment on."""
     part = folder / f".part-{version}"
     shutil.rmtree(part, ignore_errors=True)
     shutil.copytree(package, part, copy_function=shutil.copyfile)
-    if layout.content_hashes(part) != hashes:
-        raise PackageBroken([f"version {version} changed while it was copied"])
+    hashes = layout.content_hashes(part)
+    if layout.hash_of_hashes(hashes) != sha256:
+        raise PackageBroken(
+            [f"version {version} changed after it was made, or while it was copied"]
+        )
     extra = {
         **beside,
         layout.HEADERS: layout.as_json(layout.headers()),

@@ -19,7 +19,6 @@ from models.tracking import Tracking
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from jobs.encode.assembly import Assembly
     from jobs.encode.vmaf import Values
     from lakehouse.settings import Settings
 

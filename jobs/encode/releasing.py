@@ -46,12 +46,11 @@ def released(settings: Settings, assembly: Assembly) -> Json:
     order = assembly.production.order
     keys = assembly.keys()
     packaged = assembly.packaged(keys)
-    package = packaged.made.path
-    version = layout.content_hash(package)[:16]
+    version = layout.version_of(packaged.made.sha256)
     receipt = receipt_of(assembly, packaged, keys, version)
     _require_unaltered(assembly)
     places = settings.at("titles", "published")
-    publish(places, order.title_id, package, beside(assembly, receipt))
+    publish(places, order.title_id, packaged.made, beside(assembly, receipt))
     return read_receipt(settings, order.title_id)
 
 

@@ -109,7 +109,7 @@ def _published(settings: Settings, before: Json, keys: KeySet) -> Json:
     published = settings.at("titles", "published")
     receipt = _receipt_of(before, packaged, keys, work)
     beside = _beside(published / title_id / before["version"]) | {RECEIPT: as_json(receipt)}
-    return _receipt(settings, title_id, publish(published, title_id, made.path, beside))
+    return _receipt(settings, title_id, publish(published, title_id, made, beside))
 
 
 def _receipt_of(before: Json, packaged: Packaged, keys: KeySet, work: Workshop) -> Json:
@@ -117,7 +117,7 @@ def _receipt_of(before: Json, packaged: Packaged, keys: KeySet, work: Workshop) 
     made = packaged.made
     took = with_again(before["steps"], work)
     return before | {
-        "version": layout.content_hash(made.path)[:16],
+        "version": layout.version_of(made.sha256),
         "key_version": keys.version,
         "key_ids": keys.ids,
         "package": made.facts,

@@ -20,7 +20,6 @@ from jobs.encode.manifests import PackageBroken
 from jobs.encode.packets import packets_of
 from jobs.encode.playlists import media_playlist
 from jobs.encode.protection import in_memory, silent_on
-from jobs.encode.workshop import sha256_of
 from serving_export.titles.layout import MANIFEST
 
 if TYPE_CHECKING:
@@ -38,9 +37,10 @@ TRACKS = {"video": "0:v:0", "audio": "0:a:0"}
 
 
 def verified(work: Workshop, made: Made, streams: Sequence[Stream], keys: KeySet | None) -> Made:
-    """The proof of a package, as it lies there: facts are those of `verify`, which may raise."""
+    """The proof of a package: facts are those of `verify`, which may raise. That what is published
+    are these bytes is proved by `publish`, which hashes its copy."""
     recipe = {
-        "package": sha256_of(made.path), "keys": keys.ids if keys else None,
+        "package": made.sha256, "keys": keys.ids if keys else None,
         "streams": {stream.name: stream.sha256 for stream in streams},
         "tools": tools.versions(),
     }  # fmt: skip

@@ -125,6 +125,11 @@ def rolled_back(live: Live, version: str) -> Live:
     return Live(version, others, (live.version, *live.withdrawn))
 
 
+def version_of(sha256: str) -> str:
+    """The name of the version with this content."""
+    return sha256[:16]
+
+
 def content_hash(folder: Path, names: list[str] | None = None) -> str:
     """SHA-256 over the names and bytes of these files of a folder, or of all of them."""
     hashes = content_hashes(folder, names)
@@ -154,7 +159,7 @@ def is_whole(version_folder: Path) -> bool:
         found = content_hash(version_folder, list(names))
     except (OSError, ValueError, KeyError, TypeError):
         return False
-    return found[:16] == version_folder.name
+    return version_of(found) == version_folder.name
 
 
 def headers() -> dict[str, dict[str, str]]:

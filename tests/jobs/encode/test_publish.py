@@ -14,11 +14,18 @@ import pytest
 
 from jobs.encode import publish as publishing
 from jobs.encode.manifests import PackageBroken
-from jobs.encode.publish import NoVersion, publish, rollback
-from jobs.encode.workshop import sha256_of
+from jobs.encode.publish import NoVersion, rollback
+from jobs.encode.workshop import Made, sha256_of
 from serving_export.titles import layout
 from serving_export.titles.layout import Live, read_live
 from tests.jobs.encode.made_package import packaged
+
+
+def publish(
+    published: Path, title_id: str, package: Path, beside: dict[str, bytes] | None = None
+) -> str:
+    """Publish a folder as it lies there."""
+    return publishing.publish(published, title_id, Made(package, sha256_of(package), {}), beside)
 
 
 def small(place: Path, content: str) -> Path:
@@ -129,10 +136,19 @@ def test_bytes_that_change_on_the_way_are_noticed(
             Path(target).write_text("onf")
 
     monkeypatch.setattr(publishing.shutil, "copyfile", spoilt)
-    with pytest.raises(PackageBroken, match="changed while it was copied"):
+    with pytest.raises(PackageBroken, match="or while it was copied"):
         publish(tmp_path / "p", "bikes", package)
     assert read_live(tmp_path / "p", "bikes") is None
     assert not list((tmp_path / "p" / "bikes").glob("[!.]*"))
+
+
+def test_bytes_that_changed_since_the_package_was_made_are_not_published(tmp_path: Path) -> None:
+    package = small(tmp_path / "package", "one")
+    made = Made(package, sha256_of(package), {})
+    (package / "v" / "00001.m4s").write_text("onf")
+    with pytest.raises(PackageBroken, match="changed after it was made"):
+        publishing.publish(tmp_path / "p", "bikes", made)
+    assert read_live(tmp_path / "p", "bikes") is None
 
 
 def test_a_file_beside_cannot_replace_one_of_the_package(tmp_path: Path) -> None:
@@ -152,8 +168,9 @@ KILLED = """
 import time
 from pathlib import Path
 from jobs.encode import publish
+from tests.jobs.encode import test_publish
 publish.{place} = lambda *given: (print("there", flush=True), time.sleep(60))
-publish.publish(Path({published!r}), "bikes", Path({package!r}))
+test_publish.publish(Path({published!r}), "bikes", Path({package!r}))
 """
 
 
@@ -175,7 +192,7 @@ def test_a_kill_at_any_step_leaves_the_version_before(tmp_path: Path, place: str
 
 def test_two_that_publish_at_once_wait_for_each_other(tmp_path: Path) -> None:
     script = (
-        "import sys; from pathlib import Path; from jobs.encode.publish import publish\n"
+        "import sys; from pathlib import Path; from tests.jobs.encode.test_publish import publish\n"
         "print(publish(Path(sys.argv[1]), 'bikes', Path(sys.argv[2])))"
     )
     packages = [small(tmp_path / name, name) for name in "abc"]
@@ -198,7 +215,7 @@ def test_a_reader_meets_whole_versions_only(tmp_path: Path) -> None:
     """What live.json names is whole whenever it is read, while versions are swapped under it."""
     packages = [small(tmp_path / f"p{number}", "x" * number * 1000) for number in range(8)]
     script = (
-        "import sys; from pathlib import Path; from jobs.encode.publish import publish\n"
+        "import sys; from pathlib import Path; from tests.jobs.encode.test_publish import publish\n"
         "for package in sys.argv[2:]: publish(Path(sys.argv[1]), 'bikes', Path(package))"
     )
     publish(tmp_path / "p", "bikes", packages[0])

@@ -179,7 +179,7 @@ def test_a_gate_that_refuses_leaves_what_played(
     lake = Lake(Settings(var=str(var)))
     before = read_receipt(lake.settings, "clip")["version"]
     monkeypatch.setattr("jobs.encode.gate.verdict", lambda *_: ("its mean of 60.0 is below 90.0",))
-    with pytest.raises(Exception, match="because its lowest rung h264-.* and its top rung h264-"):
+    with pytest.raises(Exception, match=r"because its lowest rung h264-.* and its top rung h264-"):
         make_one(lake, ordered(lake.settings, "clip"), Console(file=StringIO()))
     assert read_receipt(lake.settings, "clip")["version"] == before
     assert listed(lake.settings)[0]["state"] == "plays"

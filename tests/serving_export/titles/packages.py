@@ -56,7 +56,7 @@ class Catalogue:
         work = Workshop(self.folder / "work")
         made = package(work, title_id, self.streams, SECONDS, protect, keys, self.tiles)
         receipt = json.dumps(receipt_of(title_id)).encode()
-        return publish(self.published, title_id, made.path, {"panel.json": receipt})
+        return publish(self.published, title_id, made, {"panel.json": receipt})
 
     def add_with_wrong_keys(self, title_id: str, protect: str) -> str:
         """A title that was locked with other keys than the ring holds under the same ids."""
