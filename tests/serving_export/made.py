@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from lakehouse.catalog import PAGES, TITLES
 from lakehouse.writing import arrow_schema
+from serving_export.errors import VersionGone
 from serving_export.manifest import Manifest
 from serving_export.publish import Night, Terms
+
+if TYPE_CHECKING:
+    from serving_export.stores.store import Store
 
 NIGHT = date(2026, 1, 10)
 SOURCES = ("two_tower", "co_watch", "popular")
@@ -90,3 +94,11 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+def held(store: Store, version: str) -> list[tuple[bytes, bytes]]:
+    """Every record of a version; a folder knows that one is gone, a table only finds nothing."""
+    try:
+        return sorted(store.scan(version))
+    except VersionGone:
+        return []

@@ -15,7 +15,6 @@ from serving_export.errors import (
     NoTarget,
     StoreFailed,
     UnlikelySize,
-    VersionGone,
 )
 from serving_export.manifest import manifest_of
 from serving_export.publish import Terms, publish
@@ -93,14 +92,7 @@ def test_old_versions_are_pruned_and_nothing_of_them_is_left(store: Store) -> No
     assert states(store) == ["backup", "backup", "live"]
     with pytest.raises(NoTarget, match="there is no such version"):
         rollback(store, first.version)
-    assert not _held(store, first.version)
-
-
-def _held(store: Store, version: str) -> list[tuple[bytes, bytes]]:
-    try:
-        return list(store.scan(version))
-    except VersionGone:
-        return []
+    assert not made.held(store, first.version)
 
 
 def test_a_prune_does_not_take_a_version_that_was_rolled_back_to_meanwhile(store: Store) -> None:
@@ -122,7 +114,7 @@ def test_a_prune_does_not_take_a_version_that_was_rolled_back_to_meanwhile(store
     live = real().live
     assert live is not None
     assert live.version == oldest.version
-    assert _held(store, oldest.version)
+    assert made.held(store, oldest.version)
 
 
 def lossy(store: Store, harm: Harm, monkeypatch: pytest.MonkeyPatch) -> None:

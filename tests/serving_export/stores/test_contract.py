@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from serving_export.errors import BadPlace, BoardMoved, StoreFailed, VersionGone, VersionInUse
+from serving_export.errors import BadPlace, BoardMoved, StoreFailed, VersionInUse
 from serving_export.stores.board import Board, Entry, State
 from serving_export.stores.store import open_store
+from tests.serving_export import made
 
 if TYPE_CHECKING:
     from serving_export.stores.store import Store
@@ -24,14 +25,6 @@ def entry(version: str, state: State = State.LIVE) -> Entry:
 
 def live(store: Store, version: str) -> None:
     store.post(store.board().with_entry(entry(version)))
-
-
-def held(store: Store, version: str) -> list[tuple[bytes, bytes]]:
-    """Every record; a folder knows that a version is gone, a table only finds nothing."""
-    try:
-        return sorted(store.scan(version))
-    except VersionGone:
-        return []
 
 
 def test_what_is_put_comes_back(store: Store) -> None:
@@ -151,7 +144,7 @@ def test_a_dropped_version_is_gone_and_dropping_again_is_no_error(store: Store) 
         store.put("v1", [RECORDS])
     store.drop("v1")
     store.drop("v1")
-    assert held(store, "v1") == []
+    assert made.held(store, "v1") == []
 
 
 @pytest.mark.parametrize("place", ["", "redis://pages", "dynamodb://"])
