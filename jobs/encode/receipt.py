@@ -82,12 +82,13 @@ def _pictures(assembly: Assembly) -> Json:
 def scored(
     assembly: Assembly, renditions: Sequence[Rendition], best: Rendition, worst: WorstFrames
 ) -> Json:
-    """The ladder as it came, and the shots as they score in the best of these renditions."""
+    """The ladder as it came, and the shots as they score in the best of these renditions; without worst
+    frames no shots."""
     production, fps = assembly.production, float(assembly.production.master.rate)
-    values = frames_of(production, best)
+    values, frames = frames_of(production, best), worst.get(best.rung.name)
     return {
         "shots_in": best.rung.name,
-        "shots": rows.shots(production.shots, fps, values, worst[best.rung.name]),
+        "shots": rows.shots(production.shots, fps, values, frames) if frames else [],
         "ladder": [
             rows.rung(
                 production, one, assembly.reasons[one.rung.name], worst.get(one.rung.name, ())

@@ -86,7 +86,7 @@ class Tried:
 
     def _pictures(self) -> Json:
         production = self.production
-        best = best_of(self.renditions, self.order.codecs) if self.worst else None
+        best = best_of(self.renditions, self.order.codecs) if self.renditions else None
         return {
             "codecs": told(),
             "sample": self._made(

@@ -24,6 +24,7 @@ from jobs.encode.refused import read_refused, set_aside
 from jobs.encode.run import make_one
 from jobs.encode.show import listed, tell_refused
 from jobs.encode.taking_in import NotMade
+from jobs.encode.tools import ToolFailed
 from lakehouse.settings import Settings
 from lakehouse.tables import Lake
 from tests.jobs.encode.made_night import NIGHT
@@ -157,6 +158,26 @@ def test_a_rung_that_was_not_come_to_is_named(lake: Lake, tmp_path: Path) -> Non
     said = StringIO()
     explained(settings, "clip", "", Console(file=said, width=200))
     assert "ffmpeg failed." in said.getvalue()
+
+
+def test_a_ladder_is_told_without_pictures_where_they_cannot_be_made(
+    lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the file of a rendition is what is damaged."""
+    shutil.copytree(lake.settings.var, tmp_path / "var")
+    settings = Settings(var=str(tmp_path / "var"))
+    order, before = replace(ordered(settings, "clip"), refused=""), refused_of(lake, "clip")
+    place(settings, order)
+
+    def damaged(*_: object) -> None:
+        raise ToolFailed("ffmpeg", 1, "moov atom not found")
+
+    monkeypatch.setattr("jobs.encode.tried.worst_frames", damaged)
+    set_aside(settings, order, replace(order, refused="It is damaged."))
+    told = refused_of(Lake(settings), "clip")
+    assert [rung["vmaf"] for rung in told["ladder"]] == [rung["vmaf"] for rung in before["ladder"]]
+    assert "data:image/jpeg" not in report_of_refused(settings, "clip").read_text()
+    explained(settings, "clip", "", Console(file=StringIO(), width=200))
 
 
 def test_nothing_is_refused_before_what_was_tried_is_kept(
