@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 class NotPlayable(MarqueeError):
     """A title lacks what it needs to play, so the version that plays stays."""
 
-    def __init__(self, title_id: str, lacking: Sequence[str]) -> None:
+    def __init__(self, title_id: str, lacking: Sequence[str], other: str) -> None:
         super().__init__(
             f"Title {title_id} does not become playable, because {' and '.join(lacking)}; what "
             f"played before goes on playing: see marquee explain {title_id}, then encode it with "
-            "another --target-vmaf or from a better master."
+            f"{other} or from a better master."
         )
 
 
@@ -81,7 +81,10 @@ class Assembly:
             if one.reasons
         ]
         if lacking:
-            raise NotPlayable(self.production.order.title_id, lacking)
+            order = self.production.order
+            # few probes foresee badly what is then held to it
+            other = "a larger --budget" if order.budget_cpu_seconds else "another --target-vmaf"
+            raise NotPlayable(order.title_id, lacking, other)
         return passed
 
     @cached_property
