@@ -65,6 +65,7 @@ class Production:
     def __init__(self, settings: Settings, order: Order) -> None:
         self.settings, self.order = settings, order
         self.work = Workshop(settings.at("titles", "work", order.title_id))
+        self._scores: dict[str, Made] = {}
 
     @cached_property
     def path(self) -> Path:
@@ -232,9 +233,11 @@ class Production:
         return [self.rendition(rung.name) for rung in self.ladder]
 
     def scores(self, rendition: Rendition) -> Made:
-        """The file of VMAF a frame of a rendition."""
-        file = self.work.folder / rendition.file
-        return vmaf.measure(self.work, self.path, self.master, file)
+        """The file of VMAF a frame of a rendition, which is hashed for it once."""
+        if rendition.file not in self._scores:
+            file = self.work.folder / rendition.file
+            self._scores[rendition.file] = vmaf.measure(self.work, self.path, self.master, file)
+        return self._scores[rendition.file]
 
     def is_made(self, part: Callable[[Production], object]) -> bool:
         """Whether asking for a part would find all of it made."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,8 +13,11 @@ from jobs.encode.hashes import Hashes
 from jobs.encode.masters import MasterAltered, store_of
 from jobs.encode.order import ordered
 from jobs.encode.production import Production
-from jobs.encode.releasing import released
+from jobs.encode.releasing import made_playable, released
+from jobs.encode.workshop import sha256_of
 from lakehouse.settings import Settings
+from lakehouse.tables import Lake
+from tests.jobs.encode.made_night import NIGHT
 from tests.jobs.encode.masters_at import FolderPlace
 
 if TYPE_CHECKING:
@@ -22,6 +26,23 @@ if TYPE_CHECKING:
     from tests.jobs.encode.made_night import Night
 
 pytestmark = pytest.mark.slow
+
+
+def test_a_release_hashes_each_rendition_for_its_scores_twice_at_most(
+    made: Night, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # once where it was scored, once for receipt, pictures and report: it had been six times
+    shutil.copytree(made.settings.var, tmp_path / "var")
+    lake = Lake(Settings(var=str(tmp_path / "var")))
+    read: list[str] = []
+    monkeypatch.setattr(
+        "jobs.encode.vmaf.sha256_of", lambda file: read.append(file.name) or sha256_of(file)
+    )
+    production = Production(lake.settings, ordered(lake.settings, "clip"))
+    receipt = made_playable(lake, NIGHT, Assembly(production))
+    files = {rung["file"] for rung in receipt["ladder"] if rung["ships"]}
+    assert files <= set(read)
+    assert max(Counter(read).values()) <= 2
 
 
 def test_nothing_is_published_of_a_master_that_rotted_nor_kept_of_what_was_made_of_it(
