@@ -137,7 +137,7 @@ def explain(
     explained(_lake().settings, title, rung, Console())
 
 
-explain.__dict__["example"] = "Example: marquee explain bikes --rung 272p"
+explain.__dict__["example"] = "Example: marquee explain bikes --rung 360p"
 
 
 def play(
