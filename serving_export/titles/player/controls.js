@@ -26,7 +26,11 @@ export class Controls {
       byId("start").hidden = false;
     };
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) offer();
-    else this.video.play().catch(offer); // most browsers want a press before there is sound
+    else {
+      this.video.play().catch((error) => {
+        if (error.name === "NotAllowedError") offer(); // most browsers want a press before there is sound
+      }); // and who pauses before the first frame is offered nothing
+    }
   }
 
   listenToVideo() {
