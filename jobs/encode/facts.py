@@ -92,6 +92,8 @@ class Score:
     worst_shot: float
     """The lowest mean of a shot."""
     worst_shot_number: int
+    shots: int
+    """How many there are: the worst of many lies lower than that of a few."""
     frames: int
     """How many frames were scored."""
     model: str

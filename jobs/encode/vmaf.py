@@ -99,6 +99,7 @@ def scored(values: Values, shots: Sequence[Shot], master: Master) -> Score:
         p1=float(np.percentile(values, 1)),
         worst_shot=means[worst],
         worst_shot_number=worst,
+        shots=len(shots),
         frames=len(values),
         model=MODEL,
         width=master.width,

@@ -90,7 +90,7 @@ def pictures(work: Workshop, rendition: Rendition, frames: Sequence[int], fps: f
 
     def produce(part: Path) -> dict[str, Any]:
         part.mkdir(parents=True)
-        wanted = "+".join(f"eq(n,{frame - frames[0]})" for frame in frames)
+        wanted = _any_of([f"eq(n,{frame - frames[0]})" for frame in frames])
         # half a frame early is the frame itself, however its time was rounded
         since = max(0.0, (frames[0] - 0.5) / fps)
         ran = tools.ffmpeg(
@@ -104,3 +104,12 @@ def pictures(work: Workshop, rendition: Rendition, frames: Sequence[int], fps: f
 
     made = work.make("worst", "", recipe, produce)
     return sorted(made.path.glob("*.jpg"))
+
+
+def _any_of(terms: Sequence[str]) -> str:
+    """Their sum, halved again and again: ffmpeg parses none that is more than a hundred deep, and
+    a plain sum is as deep as it is long."""
+    if len(terms) == 1:
+        return terms[0]
+    half = len(terms) // 2
+    return f"({_any_of(terms[:half])}+{_any_of(terms[half:])})"

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 RUNG = Rung("h264", 640, 360, 25, 900, 85, 1800)
-SCORE = Score(85, 84.8, 72, 82, 4, 250, "vmaf_v0.6.1", 640, 360)
+SCORE = Score(85, 84.8, 72, 82, 4, 5, 250, "vmaf_v0.6.1", 640, 360)
 FIXED_LADDER = [
     # mean, harmonic, p1 and worst shot of two-pass encodes of the fixed ladder: good ones of easy and hard clips
     (61.0, 58.7, 36.2, 61.0), (80.5, 79.9, 61.4, 80.5), (89.2, 89.0, 76.2, 89.2),
@@ -50,6 +50,18 @@ def made(rung: Rung, score: Score, kbps: float = 900, peak_kbps: float = 1500) -
 def test_good_encodes_pass(row: tuple[float, float, float, float]) -> None:
     score = replace(SCORE, mean=row[0], harmonic=row[1], p1=row[2], worst_shot=row[3])
     assert verdict(made(replace(RUNG, vmaf=row[0]), score)) == ()
+
+
+def test_the_worst_of_many_shots_may_lie_lower_than_that_of_a_few() -> None:
+    """A whole film of 119 shots at 480x270: the lowest rung's worst, of 28 frames, had kept the film
+    from playing. A second that is broken, at 30 or at what another picture scores, still does."""
+    film = Score(86.07, 85.8, 73.0, 73.1, 98, 119, 14315, "vmaf_v0.6.1", 480, 270)
+    rung = replace(RUNG, vmaf=86)
+    assert verdict(made(rung, film)) == ()
+    assert verdict(made(rung, replace(film, shots=5))) == ("its shot 98 of 73.1 is below 73.9",)
+    assert verdict(made(rung, replace(film, worst_shot=30))) == (
+        "its shot 98 of 30.0 is below 65.1",
+    )
 
 
 @pytest.mark.parametrize(

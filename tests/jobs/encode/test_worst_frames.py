@@ -9,6 +9,7 @@ import pytest
 from jobs.encode.facts import Rendition, Rung, Score
 from jobs.encode.renditions import encode
 from jobs.encode.tools import ffmpeg
+from jobs.encode.workshop import Workshop
 from jobs.encode.worst_frames import pictures
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def rendition(film: Film) -> Rendition:
     """Key frames at 0, 40, 50 and 70 of 100."""
     rung = Rung("h264", 192, 144, 30, 500, 80, 4000)
     made = encode(film.work, film.path, film.master, film.shots, rung)
-    score = Score(80, 80, 70, 75, 0, 100, "", 320, 240)
+    score = Score(80, 80, 70, 75, 0, 3, 100, "", 320, 240)
     return Rendition(rung, made.path.name, made.sha256, 0, 0, score, 0, ())
 
 
@@ -39,6 +40,20 @@ def test_the_frame_is_the_one_that_was_asked_for(
     due = [(tmp_path / f"{frame + 1:05d}.jpg").read_bytes() for frame in frames]
     assert [file.read_bytes() for file in found] == due
     assert len(set(due)) == len(frames)  # else any frame would do
+
+
+def test_a_film_of_more_than_a_hundred_shots_has_a_picture_of_each(tmp_path: Path) -> None:
+    """Every title of so many shots had failed here: the sum of 119 terms was too deep for ffmpeg."""
+    work = Workshop(tmp_path)
+    ffmpeg(
+        "-v", "error", "-f", "lavfi", "-i", "testsrc2=size=64x48:rate=25:duration=10", "-c:v",
+        "libx264", "-preset", "ultrafast", tmp_path / "many.mp4",
+    )  # fmt: skip
+    score = Score(80, 80, 70, 75, 0, 240, 250, "", 64, 48)
+    rung = Rung("h264", 64, 48, 30, 500, 80, 4000)
+    many = Rendition(rung, "many.mp4", "", 0, 0, score, 0, ())
+    found = pictures(work, many, range(5, 245), 25.0)
+    assert len(found) == 240
 
 
 def test_a_frame_late_in_a_film_costs_no_decode_of_all(film: Film, rendition: Rendition) -> None:
