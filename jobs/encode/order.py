@@ -145,6 +145,18 @@ def orders(settings: Settings, night: date | None = None) -> list[Order]:
     return [order for order in found if night is None or order.night == night.isoformat()]
 
 
+def erasures(settings: Settings) -> Path:
+    """The log of what was erased, a line of JSON a title."""
+    return settings.at("titles", "erased.jsonl")
+
+
+def was_erased(settings: Settings, title_id: str) -> bool:
+    """Whether a title of this name was here and is erased."""
+    file = erasures(settings)
+    lines = file.read_text().splitlines() if file.exists() else []
+    return any(json.loads(line)["title"] == title_id for line in lines)
+
+
 def portable(order: Order) -> dict[str, Any]:
     """An order that was taken in as JSON: files by their names in the store of masters alone."""
     return {

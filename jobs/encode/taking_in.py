@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from jobs.encode import masters
 from jobs.encode.blame import of_the_title
-from jobs.encode.order import NotOrdered, amend, ordered, orders, require_files
+from jobs.encode.order import NotOrdered, amend, ordered, orders, require_files, was_erased
 from jobs.encode.production import Production
 from jobs.encode.refused import set_aside
 from jobs.encode.tools import ToolFailed, ToolKilled
@@ -121,6 +121,8 @@ def part(
     try:
         production = Production(settings, ordered(settings, title_id))
     except NotOrdered:
+        if not was_erased(settings, title_id):
+            raise
         log.info("%s was erased", title_id)
         return
     if production.order.refused or production.order.night != night.isoformat():

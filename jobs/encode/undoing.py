@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobs.encode.assembly import key_ring
 from jobs.encode.masters import store_of
-from jobs.encode.order import NotOrdered, forget, kept_files, orders
+from jobs.encode.order import NotOrdered, erasures, forget, kept_files, orders
 from jobs.encode.packing import files_of, scores_of
 from jobs.encode.playing import write_playing
 from jobs.encode.publish import rollback, take_down
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from lakehouse.tables import Lake
 
 Json = dict[str, Any]
-LOG = "erased.jsonl"
 
 
 def roll_back(lake: Lake, title_id: str, console: Console) -> None:
@@ -81,7 +80,7 @@ def erase(lake: Lake, title_id: str, console: Console) -> None:
         note.unlink()
     console.print(
         f"{title_id} is erased: {len(told['versions'])} versions, {len(told['key_versions'])} versions "
-        f"of keys, {told['bytes'] / 1e6:,.1f} MB; {settings.at('titles', LOG)} tells of it.",
+        f"of keys, {told['bytes'] / 1e6:,.1f} MB; {erasures(settings)} tells of it.",
         highlight=False,
     )
 
@@ -134,6 +133,6 @@ def _needed(settings: Settings, title_id: str) -> set[str]:
 
 def _log(settings: Settings, told: Json) -> None:
     """Append what was erased, once."""
-    log, line = settings.at("titles", LOG), json.dumps(told, sort_keys=True)
+    log, line = erasures(settings), json.dumps(told, sort_keys=True)
     if not log.exists() or line not in log.read_text().splitlines():
         append_line(log, line)

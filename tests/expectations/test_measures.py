@@ -53,7 +53,7 @@ def test_pages_of_a_slice_are_their_own(rows: Rows) -> None:
         assert found == {
             "rows_on_page": [1, 2, 0][of], "empty_rows": [0, 0, 0][of],
             "titles_on_page": [2, 4, 0][of], "repeated_titles": [0, 1, 0][of],
-            "no_such_titles": [0, 1, 0][of], "slots_apart": [0, 0, 0][of],
+            "no_such_titles": [0, 1, 0][of], "unplayable_titles": [0, 0, 0][of], "slots_apart": [0, 0, 0][of],
             "not_a_source": [0, 0, 0][of], "lowest_propensity": [0.5, 0.5, None][of],
             "highest_propensity": [1.0, 1.0, None][of], "for_nobody": [0, 0, 1][of],
         }  # fmt: skip

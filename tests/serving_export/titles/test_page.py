@@ -32,6 +32,8 @@ def test_captions_show_when_they_are_chosen(page: Page, stage: Served, manifest:
     play(page, stage, "title-cbcs", manifest)
     assert not page.ask(CAPTION)  # nobody asked for them
 
+    # HLS tells of them by a file of its own, which a busy machine loads after the first pictures
+    page.until("!document.querySelector('[data-menu=captions]').hidden")
     page.press("c")
     page.until(f"{CAPTION} === 'The first words'")
     page.ask(f"{VIDEO}.currentTime = 13")
