@@ -7,6 +7,8 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import boto3
+
 from tests.serving_export.java_engine import ROOT, Engine, NoEngine
 
 if TYPE_CHECKING:
@@ -39,9 +41,11 @@ def s3_local() -> Iterator[None]:
     with ENGINE.running(_words) as address:
         os.environ.update(ENVIRONMENT, AWS_ENDPOINT_URL_S3=address)
         os.environ.pop("AWS_PROFILE", None)
+        boto3.DEFAULT_SESSION = None  # it keeps the credentials of tests before, of DynamoDB Local
         yield
     os.environ.clear()
     os.environ.update(before)
+    boto3.DEFAULT_SESSION = None
 
 
 def _words(jars: Path, port: int, scratch: Path) -> list[str]:

@@ -121,7 +121,10 @@ def check_frontier(lake, model_hash, monkeypatch):
         index = load_bound(settings.at("index", NIGHT.isoformat()), root(settings) / model_hash)
         run = Tracking(settings).past_runs("index")[0]
         assert index.kind == run.parameters["kind"] == kind
-        assert index.search(index.vectors[:1], 1)[0].tolist() == [[0]]
+        found, scores = index.search(index.vectors[:1], 1)
+        # an undemanded ScaNN need not look into the leaf of the nearest title, which is itself
+        assert found.tolist() == [[0]] or kind == "scann"
+        assert np.allclose(scores, index.vectors[:1] @ index.vectors[found[0]].T, atol=1e-2)
         picture = settings.at("mlflow", "artifacts", run.run_id, "artifacts", "frontier.png")
         assert picture.read_bytes().startswith(b"\x89PNG")
 
