@@ -14,7 +14,7 @@ import numpy as np
 
 from jobs.encode.codecs import CODECS
 from jobs.encode.gate import LIMITS
-from jobs.encode.held import means, spent
+from jobs.encode.held import last_of, means
 from jobs.encode.ladder.curves import RATE_SLOPE
 from jobs.encode.ladder.floor import fallen
 from jobs.encode.packets import PEAK_SECONDS, packets_of
@@ -61,15 +61,13 @@ def capped(production: Production, first: Rendition) -> Rendition:
         raised = max(worse[shot] - crfs[shot] for shot in crfs)
         slope = log(tries[-2].peak_kbps / tries[-1].peak_kbps) / raised
         crfs = worse
-    last, calmed = tries[-1], {shot for shot in crfs if crfs[shot] != begun[shot]}
+    calmed = {shot for shot in crfs if crfs[shot] != begun[shot]}
     if not calmed:
         return first
-    held = rung.name in production.crfs
+    last, held = last_of(production, tries), rung.name in production.crfs
     low = fallen(means(production, last), last.score.mean) if held else set()
     return replace(
         last,
-        cpu_seconds=spent(production, tries),
-        attempts=tuple(attempt for one in tries for attempt in one.attempts),
         calmed=tuple(sorted(calmed)),
         fallen=tuple(sorted(low - calmed - {*first.at_best})),
         at_best=tuple(sorted(low & (calmed | {*first.at_best}))),

@@ -32,15 +32,18 @@ def held(
             break
         crfs = better
         tries.append(production.encoded(rung, crfs))
-    last = tries[-1]
+    last = last_of(production, tries)
     low = fallen(means(production, last), last.score.mean)
     best = {shot for shot in low if crfs[shot] <= curves.crf[0]}
+    return replace(last, fallen=tuple(sorted(low - best)), at_best=tuple(sorted(best)))
+
+
+def last_of(production: Production, tries: list[Rendition]) -> Rendition:
+    """The last of some tries at a rung, with the attempts and the CPU-seconds of all."""
     return replace(
-        last,
-        cpu_seconds=spent(production, tries),
+        tries[-1],
+        cpu_seconds=_spent(production, tries),
         attempts=tuple(attempt for one in tries for attempt in one.attempts),
-        fallen=tuple(sorted(low - best)),
-        at_best=tuple(sorted(best)),
     )
 
 
@@ -49,7 +52,7 @@ def means(production: Production, rendition: Rendition) -> dict[int, float]:
     return vmaf.of_shots(vmaf.per_frame(production.scores(rendition)), production.shots)
 
 
-def spent(production: Production, tries: list[Rendition]) -> float:
+def _spent(production: Production, tries: list[Rendition]) -> float:
     """CPU-seconds of all tries, a piece that several of them share counted once."""
     pieces: dict[str, float] = {}
     rest = 0.0

@@ -26,6 +26,7 @@ from jobs.encode.ladder.plan import estimated_cost, plan_probes, spread
 from jobs.encode.ladder.rungs import CAPS, Aims, choose_from
 from jobs.encode.ladder.unprobed import unprobed
 from jobs.encode.masters import store_of
+from jobs.encode.order import kept_files
 from jobs.encode.renditions import encode
 from jobs.encode.shots import find_shots, master_bits
 from jobs.encode.sizes import sizes_of
@@ -78,10 +79,8 @@ class Production:
 
     def require_unaltered(self) -> None:
         """Hash all that was delivered once more, however it lies; raises MasterAltered."""
-        order, store = self.order, store_of(self.settings)
-        beside = [*(file for file, _ in order.captions), order.audio_description]
-        for sha256 in (order.master_sha256, *(Path(file).stem for file in beside if file)):
-            store.opened(sha256, anew=True)
+        for sha256 in sorted(kept_files(vars(self.order))):
+            store_of(self.settings).opened(sha256, anew=True)
 
     @cached_property
     def master(self) -> Master:

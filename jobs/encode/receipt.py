@@ -170,7 +170,13 @@ def read_receipt(settings: Settings, title_id: str) -> Json:
         live = None
     if live is None:
         raise NotOrdered(title_id, [order.title_id for order in orders(settings)])
-    found: Json = json.loads((published / title_id / live.version / RECEIPT).read_text())
+    return receipt_of_version(settings, title_id, live.version)
+
+
+def receipt_of_version(settings: Settings, title_id: str, version: str) -> Json:
+    """The receipt of any version that is there."""
+    file = settings.at("titles", "published", title_id, version, RECEIPT)
+    found: Json = json.loads(file.read_text())
     return found
 
 

@@ -15,7 +15,7 @@ from jobs.encode.assembly import Packaged, key_ring
 from jobs.encode.package import package
 from jobs.encode.playing import write_playing
 from jobs.encode.publish import publish
-from jobs.encode.receipt import RECEIPT, as_json, read_receipt
+from jobs.encode.receipt import RECEIPT, as_json, read_receipt, receipt_of_version
 from jobs.encode.record import record
 from jobs.encode.steps import cpu_seconds, with_again
 from jobs.encode.tools import versions
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from jobs.encode.package import Tiles
+    from jobs.encode.streams import Stream
     from lakehouse.settings import Settings
     from lakehouse.tables import Lake
     from serving_export.titles.keys import KeyRing, KeySet
@@ -68,12 +70,12 @@ def _rotated(lake: Lake, title_id: str) -> tuple[Json, Json]:
         raise NothingToRotate(title_id)
     ring, note = key_ring(settings), settings.at("titles", "rotations", f"{title_id}.json")
     begun = _begun(settings, title_id, note) or _begin(settings, title_id, ring)
-    before = _receipt(settings, title_id, begun["version"])
+    before = receipt_of_version(settings, title_id, begun["version"])
     folder = settings.at("titles", "work", title_id)
-    packing.found(folder, before)  # before there are keys that nothing uses
+    packed = packing.found(folder, before)  # before there are keys that nothing uses
     write_json(note, begun)
     keys = ring.rotate(title_id, after=begun["keys"])
-    after = _published(settings, before, keys)
+    after = _published(settings, before, packed, keys)
     write_playing(lake, datetime.now(UTC).date())
     record(settings, after, packing.scores_of(folder, after))
     note.unlink()
@@ -97,10 +99,12 @@ def _begun(settings: Settings, title_id: str, note: Path) -> Json | None:
     return begun if swapped and live.previous[:1] == (begun["version"],) else None
 
 
-def _published(settings: Settings, before: Json, keys: KeySet) -> Json:
-    """The receipt of the version under these keys, which plays."""
-    title_id, work = before["title_id"], Workshop(settings.at("titles", "work", before["title_id"]))
-    streams, tiles = packing.found(work.folder, before)
+def _published(
+    settings: Settings, before: Json, packed: tuple[list[Stream], Tiles], keys: KeySet
+) -> Json:
+    """The receipt of the version of these streams and pictures under these keys, which plays."""
+    title_id, (streams, tiles) = before["title_id"], packed
+    work = Workshop(settings.at("titles", "work", title_id))
     made = package(
         work, title_id, streams, before["master"]["seconds"], before["protect"], keys, tiles,
         before["packing"]["gop_seconds"],
@@ -109,7 +113,7 @@ def _published(settings: Settings, before: Json, keys: KeySet) -> Json:
     published = settings.at("titles", "published")
     receipt = _receipt_of(before, packaged, keys, work)
     beside = _beside(published / title_id / before["version"]) | {RECEIPT: as_json(receipt)}
-    return _receipt(settings, title_id, publish(published, title_id, made, beside))
+    return receipt_of_version(settings, title_id, publish(published, title_id, made, beside))
 
 
 def _receipt_of(before: Json, packaged: Packaged, keys: KeySet, work: Workshop) -> Json:
@@ -136,9 +140,3 @@ def _beside(version: Path) -> dict[str, bytes]:
     files = (file for file in version.rglob("*") if file.is_file())
     named = {file.relative_to(version).as_posix(): file for file in files}
     return {name: file.read_bytes() for name, file in named.items() if name not in own}
-
-
-def _receipt(settings: Settings, title_id: str, version: str) -> Json:
-    file = settings.at("titles", "published", title_id, version, RECEIPT)
-    found: Json = json.loads(file.read_text())
-    return found

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 SCALES = (1.0, 0.75, 0.6, 0.5, 1 / 3)
 """Of a master of 720 lines, down to 240."""
 FEWEST_LINES = 240
-
-
 WIDE = 9 / 16
 """Of the screen that names a size: 1920 x 804 fills one of 1080 lines from side to side."""
 

@@ -27,6 +27,7 @@ from serving_export.titles.keys import append_line
 from serving_export.titles.master_key import RING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from rich.console import Console
@@ -73,7 +74,8 @@ def erase(lake: Lake, title_id: str, console: Console) -> None:
         write_playing(lake, datetime.now(UTC).date())
         for path in _places(settings, title_id):
             remove(path)
-        for sha256 in set(told["delivered"]) - _needed(settings, title_id):
+        needed = _delivered(settings, lambda one: one != title_id)
+        for sha256 in set(told["delivered"]) - needed:
             store_of(settings).remove(sha256)
         forget(settings, title_id)
         _log(settings, told)
@@ -97,7 +99,7 @@ def _due(settings: Settings, title_id: str) -> Json:
         "when": datetime.now(UTC).isoformat(),
         "versions": sorted(p.name for p in folder.glob("*") if layout.VERSION.fullmatch(p.name)),
         "key_versions": key_ring(settings).versions(title_id) if keys else [],
-        "delivered": sorted(_delivered(settings, title_id)),
+        "delivered": sorted(_delivered(settings, lambda one: one == title_id)),
         "bytes": sum(bytes_of(path) for path in _places(settings, title_id) if path.exists()),
     }
 
@@ -112,23 +114,16 @@ def _places(settings: Settings, title_id: str) -> list[Path]:
     ]
 
 
-def _delivered(settings: Settings, title_id: str) -> set[str]:
-    """The hashes of all files that were delivered for a title, and for its versions before."""
+def _delivered(settings: Settings, of: Callable[[str], bool]) -> set[str]:
+    """The hashes of all files that were delivered for titles of such ids, and for their versions before."""
     told: set[str] = set()
     for order in orders(settings):
-        if order.title_id == title_id:
+        if of(order.title_id):
             told |= kept_files(vars(order))
-    for file in settings.at("titles", "published", title_id).glob(f"*/{RECEIPT}"):
-        told |= kept_files(json.loads(file.read_text())["order"])
+    for file in settings.at("titles", "published").glob(f"*/*/{RECEIPT}"):
+        if of(file.parent.parent.name):
+            told |= kept_files(json.loads(file.read_text())["order"])
     return told
-
-
-def _needed(settings: Settings, title_id: str) -> set[str]:
-    """The hashes of what was delivered for all other titles."""
-    published = settings.at("titles", "published")
-    others = {order.title_id for order in orders(settings)}
-    others |= {path.name for path in published.glob("*") if path.is_dir()}
-    return {one for other in others - {title_id} for one in _delivered(settings, other)}
 
 
 def _log(settings: Settings, told: Json) -> None:

@@ -11,7 +11,8 @@ from jobs.encode.ingest import ingest
 from jobs.encode.shots import find_shots
 from jobs.encode.tools import ffmpeg
 from jobs.encode.workshop import Workshop, hash_of, sha256_of
-from tests.jobs.encode.made_night import make_night
+from lakehouse.tables import Lake
+from tests.jobs.encode.made_night import copy_of, make_night
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,3 +78,9 @@ def film(clip: Clip, taken_in: Callable[[Path], Film]) -> Film:
 def made(tmp_path_factory: pytest.TempPathFactory) -> Night:
     """A night that nobody disturbed; who changes something of it works on a copy."""
     return make_night(tmp_path_factory.mktemp("titles"))
+
+
+@pytest.fixture
+def spoilt(made: Night, tmp_path: Path) -> Lake:
+    """A copy of it that may be spoilt."""
+    return Lake(copy_of(made.settings, tmp_path / "var"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -56,6 +57,12 @@ class Night:
 
     def rows(self, table: Table) -> list[dict[str, Any]]:
         return list(self.lake.arrow(table, NIGHT).to_pylist())
+
+
+def copy_of(settings: Settings, var: Path) -> Settings:
+    """The same lake and titles below a folder that is not there yet, to be spoilt."""
+    shutil.copytree(settings.var, var)
+    return Settings(var=str(var))
 
 
 def make_night(folder: Path) -> Night:

@@ -17,13 +17,14 @@ from jobs.encode.run import make_one
 from jobs.encode.taking_in import taken_in
 from lakehouse import faults
 from lakehouse.errors import NoSpace
-from lakehouse.settings import Settings
 from lakehouse.tables import Lake
+from tests.jobs.encode.made_night import copy_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from lakehouse.settings import Settings
     from tests.jobs.encode.made_night import Night
 
 LARGEST = {"scan": 2_000, "probe": 30_000, "video": 30_000, "audio": 30_000, "package": 30_000}
@@ -48,9 +49,7 @@ def make(lake: Lake) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_a_disk_that_fills_up_in_any_step_sets_no_title_aside(made: Night, tmp_path: Path) -> None:
-    var = tmp_path / "var"
-    shutil.copytree(made.settings.var, var)
-    lake = Lake(Settings(var=str(var)))
+    lake = Lake(copy_of(made.settings, tmp_path / "var"))
     work = lake.settings.at("titles", "work", "clip")
     for step, size in LARGEST.items():
         place(lake.settings, made.order)  # to be taken in again

@@ -19,7 +19,7 @@ from lakehouse.settings import Settings
 from lakehouse.tables import Lake
 from models.tracking import Tracking
 from serving_export.titles.layout import is_whole
-from tests.jobs.encode.made_night import NIGHT
+from tests.jobs.encode.made_night import NIGHT, copy_of
 
 if TYPE_CHECKING:
     from tests.jobs.encode.made_night import Night
@@ -113,9 +113,7 @@ ROTATION: Moments = [
 def test_a_rotation_killed_in_each_step_goes_on_with_the_keys_it_made(
     made: Night, tmp_path: Path
 ) -> None:
-    var = tmp_path / "var"
-    shutil.copytree(made.settings.var, var)
-    lake = Lake(Settings(var=str(var)))
+    lake = Lake(copy_of(made.settings, tmp_path / "var"))
     lake.settings.at("titles", "orders", "text.json").unlink()
     before = read_receipt(lake.settings, "clip")
     videos = sorted(lake.settings.at("titles", "work", "clip").glob("video-*"))

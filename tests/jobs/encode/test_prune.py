@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import time
 from dataclasses import replace
 from io import StringIO
@@ -16,13 +15,14 @@ from jobs.encode.order import ordered, place
 from jobs.encode.prune import WATCHED_SECONDS, prune, prune_and_tell
 from jobs.encode.publish import rollback
 from jobs.encode.rotating import rotate
-from lakehouse.settings import Settings
 from lakehouse.tables import Lake
 from serving_export.titles.layout import is_whole, read_live
+from tests.jobs.encode.made_night import copy_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from lakehouse.settings import Settings
     from serving_export.titles.layout import Live
     from tests.jobs.encode.made_night import Night
 
@@ -35,9 +35,7 @@ LEFT = ("video-0123456789abcdef.mp4", "video-0123456789abcdef.mp4.json", ".part-
 @pytest.fixture(scope="module")
 def rotated(made: Night, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A title whose keys were rotated twice, with old files of work that nothing names."""
-    var = tmp_path_factory.mktemp("rotated") / "var"
-    shutil.copytree(made.settings.var, var)
-    found = Settings(var=str(var))
+    found = copy_of(made.settings, tmp_path_factory.mktemp("rotated") / "var")
     for _ in range(2):
         rotate(Lake(found), "clip", Console(file=StringIO()))
     work = found.at("titles", "work", "clip")
@@ -51,8 +49,7 @@ def rotated(made: Night, tmp_path_factory: pytest.TempPathFactory) -> Settings:
 @pytest.fixture
 def settings(rotated: Settings, tmp_path: Path) -> Settings:
     """A copy of it to prune."""
-    shutil.copytree(rotated.var, tmp_path / "var")
-    return Settings(var=str(tmp_path / "var"))
+    return copy_of(rotated, tmp_path / "var")
 
 
 def live(settings: Settings) -> Live:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 import time
 from dataclasses import replace
 from io import StringIO
@@ -27,7 +26,7 @@ from jobs.encode.taking_in import NotMade
 from jobs.encode.tools import ToolFailed
 from lakehouse.settings import Settings
 from lakehouse.tables import Lake
-from tests.jobs.encode.made_night import NIGHT
+from tests.jobs.encode.made_night import NIGHT, copy_of
 from tests.jobs.encode.test_killed import PUT, survived
 
 if TYPE_CHECKING:
@@ -44,9 +43,7 @@ WHY = "its mean of 60.0 is below 90.0"
 def lake(made: Night, tmp_path_factory: pytest.TempPathFactory) -> Lake:
     """A copy of the night in which the film plays, and was ordered again for a ladder whose lowest rung
     the gate refuses."""
-    var = tmp_path_factory.mktemp("refused") / "var"
-    shutil.copytree(made.settings.var, var)
-    lake = Lake(Settings(var=str(var)))
+    lake = Lake(copy_of(made.settings, tmp_path_factory.mktemp("refused") / "var"))
     order = ordered(lake.settings, "clip")
     lowest = read_receipt(lake.settings, "clip")["ladder"][0]["name"]
     verdict = gate.verdict
@@ -143,8 +140,7 @@ def test_of_a_file_that_is_no_film_there_is_why_and_no_more(lake: Lake) -> None:
 
 def test_a_rung_that_was_not_come_to_is_named(lake: Lake, tmp_path: Path) -> None:
     """As where a tool fails in the second rung: what was encoded until then is told, the rest named."""
-    shutil.copytree(lake.settings.var, tmp_path / "var")
-    settings = Settings(var=str(tmp_path / "var"))
+    settings = copy_of(lake.settings, tmp_path / "var")
     order = replace(ordered(settings, "clip"), refused="")
     place(settings, order)
     top = read_receipt(settings, "clip")["ladder"][-1]
@@ -164,8 +160,7 @@ def test_a_ladder_is_told_without_pictures_where_they_cannot_be_made(
     lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As where the file of a rendition is what is damaged."""
-    shutil.copytree(lake.settings.var, tmp_path / "var")
-    settings = Settings(var=str(tmp_path / "var"))
+    settings = copy_of(lake.settings, tmp_path / "var")
     order, before = replace(ordered(settings, "clip"), refused=""), refused_of(lake, "clip")
     place(settings, order)
 
@@ -184,8 +179,7 @@ def test_nothing_is_refused_before_what_was_tried_is_kept(
     lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A kill in between leaves an order that is not refused, whose next run tells all of it."""
-    shutil.copytree(lake.settings.var, tmp_path / "var")
-    settings = Settings(var=str(tmp_path / "var"))
+    settings = copy_of(lake.settings, tmp_path / "var")
     order = replace(ordered(settings, "clip"), refused="")
     place(settings, order)
     refused = replace(order, refused="It burnt.")
@@ -227,8 +221,7 @@ def test_what_is_refused_lies_nowhere_that_is_served(lake: Lake) -> None:
 
 def test_pruning_leaves_what_a_refused_order_names(lake: Lake, tmp_path: Path) -> None:
     """So that the next order goes on from there; the receipt goes when its order is the newest no more."""
-    shutil.copytree(lake.settings.var, tmp_path / "var")
-    settings = Settings(var=str(tmp_path / "var"))
+    settings = copy_of(lake.settings, tmp_path / "var")
     work = settings.at("titles", "work", "clip")
     (work / "video-0123456789abcdef.mp4").write_text("of another ladder")
     for path in work.iterdir():
@@ -248,8 +241,7 @@ def test_pruning_leaves_what_a_refused_order_names(lake: Lake, tmp_path: Path) -
 
 
 def test_nothing_is_kept_of_a_refusal_once_the_title_was_made(lake: Lake, tmp_path: Path) -> None:
-    shutil.copytree(lake.settings.var, tmp_path / "var")
-    again = Lake(Settings(var=str(tmp_path / "var")))
+    again = Lake(copy_of(lake.settings, tmp_path / "var"))
     order = replace(ordered(again.settings, "clip"), refused="")
     place(again.settings, order)
     make_one(again, order, Console(file=StringIO()))
@@ -261,8 +253,7 @@ def test_nothing_is_kept_of_a_refusal_once_the_title_was_made(lake: Lake, tmp_pa
 def test_a_later_order_is_not_told_by_what_was_kept_of_an_earlier_one(
     lake: Lake, tmp_path: Path
 ) -> None:
-    shutil.copytree(lake.settings.var, tmp_path / "var")
-    settings = Settings(var=str(tmp_path / "var"))
+    settings = copy_of(lake.settings, tmp_path / "var")
     later: Order = replace(ordered(settings, "clip"), target_vmaf=80.0, refused="")
     place(settings, later)
     assert read_refused(settings, later) is None

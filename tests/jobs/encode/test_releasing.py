@@ -15,9 +15,8 @@ from jobs.encode.order import ordered
 from jobs.encode.production import Production
 from jobs.encode.releasing import made_playable, released
 from jobs.encode.workshop import sha256_of
-from lakehouse.settings import Settings
 from lakehouse.tables import Lake
-from tests.jobs.encode.made_night import NIGHT
+from tests.jobs.encode.made_night import NIGHT, copy_of
 from tests.jobs.encode.masters_at import FolderPlace
 
 if TYPE_CHECKING:
@@ -32,8 +31,7 @@ def test_a_release_hashes_each_rendition_for_its_scores_twice_at_most(
     made: Night, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # once where it was scored, once for receipt, pictures and report: it had been six times
-    shutil.copytree(made.settings.var, tmp_path / "var")
-    lake = Lake(Settings(var=str(tmp_path / "var")))
+    lake = Lake(copy_of(made.settings, tmp_path / "var"))
     read: list[str] = []
     monkeypatch.setattr(
         "jobs.encode.vmaf.sha256_of", lambda file: read.append(file.name) or sha256_of(file)
@@ -48,8 +46,7 @@ def test_a_release_hashes_each_rendition_for_its_scores_twice_at_most(
 def test_nothing_is_published_of_a_master_that_rotted_nor_kept_of_what_was_made_of_it(
     made: Night, tmp_path: Path
 ) -> None:
-    shutil.copytree(made.settings.var, tmp_path / "var")
-    settings = Settings(var=str(tmp_path / "var"))
+    settings = copy_of(made.settings, tmp_path / "var")
     shutil.rmtree(settings.at("titles", "published"))
     order, store = ordered(settings, "clip"), store_of(settings)
     kept = store.opened(order.master_sha256)

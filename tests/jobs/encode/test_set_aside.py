@@ -21,15 +21,16 @@ from jobs.encode.tools import MissingEncoder, ToolFailed, ToolKilled
 from lakehouse import faults
 from lakehouse.catalog import MASTERS, PLAYABLE_TITLES, PROBES, RENDITIONS
 from lakehouse.errors import BrokenFile, MarqueeError, MissingExtra, NoSpace
-from lakehouse.settings import Settings
 from lakehouse.tables import Lake
 from serving_export.titles.keys import WrongMasterKey
 from serving_export.titles.layout import read_live
 from serving_export.titles.s3_errors import BucketFailed, ChangedOnTheWay
+from tests.jobs.encode.made_night import copy_of
 
 if TYPE_CHECKING:
     from jobs.encode.production import Production
     from lakehouse.catalog import Table
+    from lakehouse.settings import Settings
     from tests.jobs.encode.made_night import Night
 
 NEXT = date(2026, 1, 11)
@@ -38,9 +39,7 @@ NEXT = date(2026, 1, 11)
 @pytest.fixture
 def lake(made: Night, tmp_path: Path) -> Lake:
     """A copy of the night, and a night after it for which the film and a twin of it were ordered."""
-    var = tmp_path / "var"
-    shutil.copytree(made.settings.var, var)
-    lake = Lake(Settings(var=str(var)))
+    lake = Lake(copy_of(made.settings, tmp_path / "var"))
     film = replace(ordered(lake.settings, "clip"), night=str(NEXT))
     for twin in (film, replace(film, title_id="a-twin")):
         place(lake.settings, twin)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 import subprocess
 import sys
@@ -37,7 +36,7 @@ from lakehouse.settings import Settings
 from lakehouse.tables import Lake
 from models.tracking import Tracking
 from serving_export.titles.layout import is_whole, read_live
-from tests.jobs.encode.made_night import NIGHT
+from tests.jobs.encode.made_night import NIGHT, copy_of
 
 if TYPE_CHECKING:
     from tests.jobs.encode.made_night import Night
@@ -111,9 +110,7 @@ def test_titles_are_listed_with_their_state_and_reason(made: Night) -> None:
 
 
 def test_fresh_keys_make_a_version_and_encode_nothing(made: Night, tmp_path: Path) -> None:
-    var = tmp_path / "var"
-    shutil.copytree(made.settings.var, var)
-    lake = Lake(Settings(var=str(var)))
+    lake = Lake(copy_of(made.settings, tmp_path / "var"))
     videos = sorted(lake.settings.at("titles", "work", "clip").glob("video-*.mp4"))
     before, order = read_receipt(lake.settings, "clip"), ordered(lake.settings, "clip")
     # what was ordered since is not what plays, and a rotation packages what plays
@@ -174,9 +171,7 @@ def test_a_refused_master_ends_the_command_with_its_reason(made: Night, tmp_path
 def test_a_gate_that_refuses_leaves_what_played(
     made: Night, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    var = tmp_path / "var"
-    shutil.copytree(made.settings.var, var)
-    lake = Lake(Settings(var=str(var)))
+    lake = Lake(copy_of(made.settings, tmp_path / "var"))
     before = read_receipt(lake.settings, "clip")["version"]
     monkeypatch.setattr("jobs.encode.gate.verdict", lambda *_: ("its mean of 60.0 is below 90.0",))
     with pytest.raises(Exception, match=r"because its lowest rung h264-.* and its top rung h264-"):

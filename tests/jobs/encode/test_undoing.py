@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
 from io import StringIO
@@ -20,25 +19,16 @@ from jobs.encode.publish import NoVersion
 from jobs.encode.receipt import read_receipt
 from jobs.encode.rotating import rotate
 from lakehouse.catalog import PLAYABLE_TITLES
-from lakehouse.settings import Settings
-from lakehouse.tables import Lake
 from serving_export.titles.layout import BadTitleId
 from tests.jobs.encode.made_night import NIGHT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
+    from lakehouse.tables import Lake
     from tests.jobs.encode.made_night import Night
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def lake(made: Night, tmp_path: Path) -> Lake:
-    """A copy of the night that may be spoilt."""
-    shutil.copytree(made.settings.var, tmp_path / "var")
-    return Lake(Settings(var=str(tmp_path / "var")))
 
 
 def call(command: Callable[[Lake, str, Console], None], lake: Lake, title_id: str = "clip") -> str:
@@ -60,33 +50,33 @@ def left_of(lake: Lake, *words: str) -> list[str]:
     return [name for name in named if any(word in name for word in words) and "lock" not in name]
 
 
-def test_a_title_goes_back_to_what_played_before(lake: Lake) -> None:
-    first = read_receipt(lake.settings, "clip")["version"]
-    rotate(lake, "clip", Console(file=StringIO()))
-    second = read_receipt(lake.settings, "clip")["version"]
-    report = lake.settings.at("report", "titles", "clip.html")
+def test_a_title_goes_back_to_what_played_before(spoilt: Lake) -> None:
+    first = read_receipt(spoilt.settings, "clip")["version"]
+    rotate(spoilt, "clip", Console(file=StringIO()))
+    second = read_receipt(spoilt.settings, "clip")["version"]
+    report = spoilt.settings.at("report", "titles", "clip.html")
     assert second in report.read_text()
 
-    told = call(undoing.roll_back, lake)
+    told = call(undoing.roll_back, spoilt)
     assert f"plays as version {first} again; who watches version {second}" in told
-    assert (read_receipt(lake.settings, "clip")["version"], listed(lake)) == (first, {first})
+    assert (read_receipt(spoilt.settings, "clip")["version"], listed(spoilt)) == (first, {first})
     assert first in report.read_text()
     with pytest.raises(NoVersion):
-        call(undoing.roll_back, lake)
+        call(undoing.roll_back, spoilt)
     with pytest.raises(NotOrdered):
-        call(undoing.roll_back, lake, "nothing")
+        call(undoing.roll_back, spoilt, "nothing")
 
 
-def test_an_erased_title_leaves_its_line_alone(lake: Lake) -> None:
-    settings = lake.settings
-    rotate(lake, "clip", Console(file=StringIO()))
+def test_an_erased_title_leaves_its_line_alone(spoilt: Lake) -> None:
+    settings = spoilt.settings
+    rotate(spoilt, "clip", Console(file=StringIO()))
     receipt, order = read_receipt(settings, "clip"), ordered(settings, "clip")
     ids = [*receipt["key_ids"].values()]
 
-    assert "clip is erased: 2 versions, 2 versions of keys" in call(undoing.erase, lake)
+    assert "clip is erased: 2 versions, 2 versions of keys" in call(undoing.erase, spoilt)
     caption = order.captions[0][0].rpartition("/")[2].partition(".")[0]
-    assert left_of(lake, "clip", order.master_sha256, caption) == []
-    assert listed(lake) == set()
+    assert left_of(spoilt, "clip", order.master_sha256, caption) == []
+    assert listed(spoilt) == set()
     ring = key_ring(settings)
     assert (ring.versions("clip"), [ring.key_of("clip", one) for one in ids]) == ((), [None] * 3)
     (line,) = settings.at("titles", "erased.jsonl").read_text().splitlines()
@@ -95,16 +85,16 @@ def test_an_erased_title_leaves_its_line_alone(lake: Lake) -> None:
     assert receipt["version"] in told["versions"]
     assert order.master_sha256 in told["delivered"]
     with pytest.raises(NotOrdered):
-        call(undoing.erase, lake)
-    encode_rung.main(lake, NIGHT, "clip/h264-240p")  # a task of a run that goes on meanwhile
+        call(undoing.erase, spoilt)
+    encode_rung.main(spoilt, NIGHT, "clip/h264-240p")  # a task of a run that goes on meanwhile
     assert not settings.at("titles", "work", "clip").exists()
 
 
-def test_what_another_title_was_made_of_stays(lake: Lake) -> None:
-    order = ordered(lake.settings, "clip")
-    place(lake.settings, replace(order, title_id="twin", captions=()))
-    call(undoing.erase, lake)
-    store = store_of(lake.settings)
+def test_what_another_title_was_made_of_stays(spoilt: Lake) -> None:
+    order = ordered(spoilt.settings, "clip")
+    place(spoilt.settings, replace(order, title_id="twin", captions=()))
+    call(undoing.erase, spoilt)
+    store = store_of(spoilt.settings)
     assert store.opened(order.master_sha256).exists()
     assert len(list(store.folder.glob("*.vtt"))) == 0
 
@@ -113,9 +103,9 @@ def test_what_another_title_was_made_of_stays(lake: Lake) -> None:
     "at", ["take_down", "key_ring", "write_playing", "remove", "store_of", "forget", "_log"]
 )
 def test_an_erasure_that_was_ended_anywhere_is_ended_by_the_same_call(
-    lake: Lake, monkeypatch: pytest.MonkeyPatch, at: str
+    spoilt: Lake, monkeypatch: pytest.MonkeyPatch, at: str
 ) -> None:
-    order = ordered(lake.settings, "clip")
+    order = ordered(spoilt.settings, "clip")
 
     def killed(*_: object) -> None:
         raise KeyboardInterrupt
@@ -123,10 +113,10 @@ def test_an_erasure_that_was_ended_anywhere_is_ended_by_the_same_call(
     with monkeypatch.context() as patch:
         patch.setattr(undoing, at, killed)
         with pytest.raises(KeyboardInterrupt):
-            call(undoing.erase, lake)
-    call(undoing.erase, lake)
-    assert left_of(lake, "clip", order.master_sha256) == []
-    assert len(lake.settings.at("titles", "erased.jsonl").read_text().splitlines()) == 1
+            call(undoing.erase, spoilt)
+    call(undoing.erase, spoilt)
+    assert left_of(spoilt, "clip", order.master_sha256) == []
+    assert len(spoilt.settings.at("titles", "erased.jsonl").read_text().splitlines()) == 1
 
 
 @pytest.mark.parametrize("title_id", ["nothing", "../clip", ""])
