@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 JARS = Path(sys.prefix) / "jars"
 """Delta's jars, fetched once at set-up; no job resolves anything."""
+_open: dict[str, SparkSession] = {}
+"""Address to this process's session there."""
 
 
 def session(settings: Settings) -> SparkSession:
@@ -34,10 +36,23 @@ def session(settings: Settings) -> SparkSession:
         from lakehouse import spark_server
 
         remote = spark_server.own(settings).address
-    found = SparkSession.builder.remote(remote).getOrCreate()
-    # left open, a session keeps its views and caches in the server until an hour has passed
-    atexit.register(found.stop)
-    return found
+    if remote not in _open:
+        forget_sessions()
+        _open[remote] = SparkSession.builder.remote(remote).getOrCreate()
+        # left open, a session keeps its views and caches in the server until an hour has passed
+        atexit.register(_open[remote].stop)
+    return _open[remote]
+
+
+def forget_sessions() -> None:
+    """Close what is open, without a word to servers, which may have ended.
+
+    PySpark hands out its open session whatever the address, and waits ten minutes for a dead server.
+    """
+    while _open:
+        _, old = _open.popitem()
+        old.client.close()
+        old.stop()
 
 
 def environment() -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import socket
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
     from lakehouse.keeper import Kept
     from lakehouse.settings import Settings
 
+logger = logging.getLogger(__name__)
 PATIENCE_SECONDS = 180.0
 """Ten seconds on an idle machine; a busy one has been seen to take two minutes."""
+ANSWER_SECONDS = 30.0
 TOKEN = "SPARK_CONNECT_AUTHENTICATE_TOKEN"  # noqa: S105 the name of the variable, which Spark reads
 
 
@@ -78,11 +81,23 @@ def wait(server: SparkServer, patience: float = PATIENCE_SECONDS) -> None:
     """Return when the server answers; raises SparkDidNotStart when it ended or takes too long."""
     port = int(server.address.rsplit(":", 1)[1])
     deadline = time.monotonic() + patience
-    while not server.kept.listens(port):
+    while not (server.kept.listens(port) and answers(port)):
         if not server.kept.running or time.monotonic() > deadline:
             server.stop()
             raise SparkDidNotStart(server.kept.log, server.kept.cause())
         time.sleep(0.1)
+
+
+def answers(port: int) -> bool:
+    """Whether who listens on a loopback port speaks HTTP/2, as a server that hangs does not."""
+    import grpc
+
+    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+        try:
+            grpc.channel_ready_future(channel).result(timeout=ANSWER_SECONDS)
+        except grpc.FutureTimeoutError:
+            return False
+    return True
 
 
 _own: dict[tuple[str, str], SparkServer] = {}
@@ -94,11 +109,23 @@ def own(settings: Settings) -> SparkServer:
     Lakes of one process share it, wherever their tables lie: a server costs ten seconds and 0.4 GB.
     """
     wanted = (settings.spark_remote, settings.spark_memory)
-    if wanted not in _own or not _own[wanted].kept.running:
-        _own[wanted] = start(settings)
-        wait(_own[wanted])
+    if wanted in _own and not _own[wanted].kept.running:
+        logger.warning("Spark's server ended (%s), another starts", _own[wanted].kept.cause())
+        del _own[wanted]
+    if wanted not in _own:
+        _own[wanted] = started(settings)
     os.environ[TOKEN] = _own[wanted].token
     return _own[wanted]
+
+
+def started(settings: Settings) -> SparkServer:
+    """Start a server that answers, and where it does not, another; raises SparkDidNotStart."""
+    try:
+        wait(server := start(settings))
+    except SparkDidNotStart as error:
+        logger.warning("Spark's server is started again: %s", error)
+        wait(server := start(settings))
+    return server
 
 
 def command(settings: Settings, port: int) -> list[str]:

@@ -26,6 +26,8 @@ import pytest
 
 from lakehouse import spark_server
 from lakehouse.catalog import EVENT_COUNTS
+from lakehouse.settings import Settings
+from lakehouse.spark import session
 from lakehouse.writing import arrow_schema
 from tests.conftest import NIGHT
 
@@ -121,12 +123,14 @@ def test_killed_while_it_wrote_from_memory(
 @pytest.mark.timeout(
     900
 )  # a server of its own to kill: 40 s on an idle machine, 270 at a load of 20
-def test_killed_while_spark_wrote(lake: Lake) -> None:
+def test_killed_while_spark_wrote(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     old = NIGHTS[:2]
     lake.write_nights(EVENT_COUNTS, counts(old, 1), old)
     before, live = lake.version(EVENT_COUNTS), files(lake, NIGHTS[0])
     server = spark_server.start(lake.settings)
     spark_server.wait(server)
+    monkeypatch.setenv(spark_server.TOKEN, server.token)
+    assert session(Settings(spark_remote=server.address)).range(7).count() == 7
     writer = subprocess.Popen(
         [*writer_of(FROM_SPARK), lake.settings.var, server.address, str(LARGE)],
         env={**os.environ, **server.environment},
@@ -142,7 +146,7 @@ def test_killed_while_spark_wrote(lake: Lake) -> None:
         server.stop()
     assert lake.version(EVENT_COUNTS) == before  # no commit was made
     assert held(lake) == dict.fromkeys(old, 1)
-    again = lake.spark.createDataFrame(counts(old, 2))
+    again = lake.spark.createDataFrame(counts(old, 2))  # PySpark alone would ask the dead server
     lake.write_nights(EVENT_COUNTS, again, old)  # the rerun
     assert held(lake) == dict.fromkeys(old, 2)
 

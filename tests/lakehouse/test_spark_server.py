@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import psutil
@@ -65,6 +66,33 @@ def test_a_server_that_stays_silent_is_given_up(
     with pytest.raises(SparkDidNotStart):
         spark_server.wait(server, patience=0.3)
     assert not server.kept.running
+
+
+def test_a_server_that_listens_and_never_answers_is_given_up(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # the client of Spark would wait ten minutes for it
+    port = free_port()
+    deaf = f"import socket, time; s = socket.create_server(('127.0.0.1', {port})); time.sleep(300)"
+    monkeypatch.setattr(spark_server, "free_port", lambda: port)
+    monkeypatch.setattr(spark_server, "command", lambda *_: [sys.executable, "-c", deaf])
+    monkeypatch.setattr(spark_server, "ANSWER_SECONDS", 0.2)
+    server = spark_server.start(settings)
+    while not server.kept.listens(port):
+        time.sleep(0.05)
+    with pytest.raises(SparkDidNotStart):
+        spark_server.wait(server, patience=0.1)
+    assert not server.kept.running
+
+
+def test_a_server_of_ones_own_is_started_twice_before_it_is_given_up(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = [sys.executable, "-c", "raise SystemExit('no room for a heap')"]
+    monkeypatch.setattr(spark_server, "command", lambda *_: broken)
+    with pytest.raises(SparkDidNotStart, match="no room for a heap"):
+        spark_server.started(settings)
+    assert len(list(settings.at("spark").glob("server-*.log"))) == 2
 
 
 @pytest.mark.service
