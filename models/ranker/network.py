@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
     Logits = Callable[[dict[str, Any], Any], Any]
     """From weights by name and inputs, [rows, inputs], to [rows, heads]."""
 
-os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 Layers = dict[str, "NDArray[np.float32]"]
 

@@ -1,9 +1,6 @@
 """Check that the tower learns what follows what, repeatably, and knows what it does not know."""
 
-import os
 from dataclasses import replace
-
-os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 
 import numpy as np
 import pytest

@@ -1,9 +1,6 @@
 """Check both losses of the tower on a catalogue of four titles, with the arithmetic in comments."""
 
-import os
 from itertools import product
-
-os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 
 import numpy as np
 import pytest

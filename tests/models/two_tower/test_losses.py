@@ -1,9 +1,5 @@
 """Check both softmax losses on 3 x 4 tensors, with the arithmetic in comments."""
 
-import os
-
-os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
-
 import numpy as np
 import pytest
 import tensorflow as tf

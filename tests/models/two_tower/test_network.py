@@ -1,9 +1,5 @@
 """Check the towers where the answer is known: one-hot vectors, exact draws, fair popularity."""
 
-import os
-
-os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
-
 from dataclasses import replace
 
 import numpy as np
