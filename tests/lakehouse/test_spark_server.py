@@ -7,8 +7,10 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+import grpc
 import psutil
 import pytest
 
@@ -83,6 +85,17 @@ def test_a_server_that_listens_and_never_answers_is_given_up(
     with pytest.raises(SparkDidNotStart):
         spark_server.wait(server, patience=0.1)
     assert not server.kept.running
+
+
+def test_a_server_here_is_not_asked_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    monkeypatch.setenv("no_proxy", "localhost")  # as many machines say it
+    monkeypatch.setattr(spark_server, "ANSWER_SECONDS", 5.0)
+    server = grpc.server(ThreadPoolExecutor(1))
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    assert spark_server.answers(port)
+    server.stop(None)
 
 
 def test_a_server_of_ones_own_is_started_twice_before_it_is_given_up(
