@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from lakehouse.settings import Settings
     from serving_export.titles.s3 import Bucket, Found
 
-READ_ONLY = 0o444
+READ_ONLY, WRITABLE = 0o444, 0o644
 
 
 class MasterAltered(MarqueeError):
@@ -85,6 +85,7 @@ class FolderMasters:
                 return sha256, self.opened(sha256)
             require_room(self.folder)
             part = self.folder / f".part-{sha256}"
+            part.unlink(missing_ok=True)  # read-only where a kill came just before its move
             shutil.copyfile(file, part)
             if sha256_of(part) != sha256:
                 part.unlink()
@@ -147,6 +148,7 @@ class S3Masters:
     def remove(self, sha256: str) -> None:
         """From S3, then the copy and what is noted of it; raises BucketFailed too."""
         self.bucket.remove(sha256)
+        self.bucket._sweep(sha256)  # a keeper that was killed left the bytes of a film there
         with alone(self.folder / "locks" / sha256):
             _unlink(self.folder, self.hashes, sha256)
             (self.folder / "notes" / f"{sha256}.json").unlink(missing_ok=True)
@@ -157,6 +159,8 @@ class S3Masters:
         part = (
             self.folder / f".part-{sha256}-{version}"
         )  # never the head of one and the tail of another
+        if part.exists():
+            part.chmod(WRITABLE)  # read-only where a kill came just before its move
         got = self.bucket.fetch(sha256, found, part)
         if got != sha256:
             part.unlink()
@@ -172,6 +176,8 @@ def _unlink(folder: Path, hashes: Hashes, sha256: str) -> None:
     for place in _places(folder, sha256):
         place.unlink()
         hashes.forget(place)
+    for half in folder.glob(f".part-{sha256}*"):  # a killed keeper's: the bytes of a film too
+        half.unlink()
 
 
 def _noted(note: Path) -> str | None:

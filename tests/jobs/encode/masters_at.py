@@ -33,6 +33,9 @@ class Place(Protocol):
     def remove(self, sha256: str) -> None:
         """Take it away."""
 
+    def begin(self, sha256: str) -> None:
+        """Leave what a keeper leaves that is killed."""
+
     def has_begun(self, sha256: str) -> bool:
         """Whether a part of it has been written."""
 
@@ -67,6 +70,9 @@ class FolderPlace:
 
     def remove(self, sha256: str) -> None:
         self._file(sha256).unlink()
+
+    def begin(self, sha256: str) -> None:
+        (self.folder / f".part-{sha256}").touch()
 
     def has_begun(self, sha256: str) -> bool:
         return bool(self.leftovers(sha256))
@@ -117,6 +123,9 @@ class S3Place:
 
     def remove(self, sha256: str) -> None:
         self._client.delete_object(Bucket=self.bucket, Key=f"of/films/{sha256}")
+
+    def begin(self, sha256: str) -> None:
+        self._client.create_multipart_upload(Bucket=self.bucket, Key=f"of/films/{sha256}")
 
     def has_begun(self, sha256: str) -> bool:
         return self.parts(sha256) > 0
