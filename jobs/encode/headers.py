@@ -38,6 +38,9 @@ DOLBY_OWN = (5, 10)
 """Profiles of Dolby Vision that need no base which others can show; one that has it names its kind."""
 FIRST_PACKETS = "%+#8"
 """Enough of a file to see whether it is encrypted."""
+CLOCK = re.compile(r"([0-9]{1,6}):([0-5][0-9]):([0-5][0-9](?:\.[0-9]+)?)")
+"""How Matroska's tags say how long a track lasts: hours, minutes, seconds."""
+RATIO = re.compile(r"([0-9]{1,19})[:/]([0-9]{1,19})")
 
 
 class Unencodable(MarqueeError):
@@ -75,15 +78,15 @@ class Header:
     @property
     def rates(self) -> list[Fraction]:
         """Frames a second as declared, where that is a rate at all."""
-        said = (self.video.get(key, "0/0") for key in ("avg_frame_rate", "r_frame_rate"))
-        return [Fraction(rate) for rate in said if not rate.endswith("/0") and Fraction(rate) > 0]
+        said = (self.video.get(key) for key in ("avg_frame_rate", "r_frame_rate"))
+        return [rate for rate in map(_ratio, said) if rate]
 
     @property
     def seconds_shown(self) -> float:
         """How long the picture lasts by its own track, Matroska's in a tag; 0 where it is silent."""
-        tag = str(self.video.get("tags", {}).get("DURATION", "0:0:0")).split(":")
-        tagged = sum(float(part) * 60**power for power, part in enumerate(reversed(tag)))
-        return float(self.video.get("duration", tagged))
+        if "duration" in self.video:
+            return float(self.video["duration"])
+        return _seconds(str(self.video.get("tags", {}).get("DURATION")))
 
     @property
     def progressive(self) -> bool:
@@ -113,10 +116,7 @@ class Header:
     @property
     def sample_aspect(self) -> Fraction:
         """Width of a pixel over its height; square where the file says nothing."""
-        said = str(self.video.get("sample_aspect_ratio", "1:1")).replace(":", "/")
-        across, _, down = said.partition("/")
-        known = across.isdigit() and down.isdigit() and int(across) > 0 and int(down) > 0
-        return Fraction(int(across), int(down)) if known else Fraction(1)
+        return _ratio(self.video.get("sample_aspect_ratio")) or Fraction(1)
 
     @property
     def colour(self) -> dict[str, str]:
@@ -218,6 +218,20 @@ def _unreadable(header: Header) -> str:
 def is_hdr(header: Header) -> bool:
     """Whether the picture is PQ or HLG."""
     return header.colour["transfer"] in HDR_TRANSFERS
+
+
+def _ratio(said: object) -> Fraction:
+    """What a file says as one number over another; 0 where it is no ratio."""
+    found = RATIO.fullmatch(str(said))
+    across, down = (int(number) for number in found.groups()) if found else (0, 0)
+    return Fraction(across, down) if down else Fraction(0)
+
+
+def _seconds(tag: str) -> float:
+    """What a tag says on a clock; 0 where it does not: anybody may write anything into a tag."""
+    found = CLOCK.fullmatch(tag)
+    hours, minutes, seconds = (float(part) for part in found.groups()) if found else (0, 0, 0)
+    return 3600 * hours + 60 * minutes + seconds
 
 
 def _cover(stream: Words) -> bool:
