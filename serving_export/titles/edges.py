@@ -6,8 +6,9 @@ import json
 import logging
 import os
 from dataclasses import dataclass
-from math import asin, cos, radians, sin, sqrt
+from math import asin, cos, inf, radians, sin, sqrt
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from lakehouse.errors import MarqueeError
 from lakehouse.settings import BadSetting
@@ -150,12 +151,25 @@ def _edge(
     healthy: bool,
     latency_ms: float | None = None,
 ) -> Edge:
-    if not base_url.startswith(("https://", "http://")) or set(base_url) & set(" ;,\"'"):
+    if not _is_address(base_url):
         raise ValueError(f"{base_url!r} is no web address")
     if not (abs(latitude) <= 90 and abs(longitude) <= 180 and isinstance(healthy, bool)):
         raise ValueError(f"{region!r} has no place on Earth or is neither healthy nor not")
+    if latency_ms is not None and not (
+        isinstance(latency_ms, int | float) and 0 <= latency_ms < inf
+    ):
+        raise ValueError(f"{latency_ms!r} is no time in milliseconds")
     place = Place(float(latitude), float(longitude))
     return Edge(base_url.rstrip("/"), region, place, healthy, latency_ms)
+
+
+def _is_address(said: object) -> bool:
+    """Whether a server can be asked there; raises ValueError for some that are none."""
+    if not isinstance(said, str) or set(said) & set(" ;,\"'"):
+        return False
+    parts = urlsplit(said)
+    host, port = (parts.hostname or "").encode("idna"), parts.port
+    return parts.scheme in ("https", "http") and host != b"" and port != 0
 
 
 def _latency(edge: Edge, viewer: Place | None) -> float | None:

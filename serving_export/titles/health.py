@@ -6,7 +6,7 @@ import http.client
 import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -46,16 +46,15 @@ class Health:
 
 def answers(base_url: str) -> bool:
     """Whether the edge at this address says that it is well."""
-    parts = urlsplit(base_url)
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = kind(parts.netloc, timeout=SECONDS_TO_ANSWER)
     try:
-        connection.request("GET", f"{parts.path}/{HEALTH}")
-        return connection.getresponse().status == http.client.OK
-    except (OSError, http.client.HTTPException):
+        parts = urlsplit(base_url)
+        secure = parts.scheme == "https"
+        kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
+        with closing(kind(parts.netloc, timeout=SECONDS_TO_ANSWER)) as connection:
+            connection.request("GET", f"{parts.path}/{HEALTH}")
+            return connection.getresponse().status == http.client.OK
+    except (OSError, http.client.HTTPException, ValueError):  # the last where it names no server
         return False
-    finally:
-        connection.close()
 
 
 class Watch:

@@ -114,6 +114,15 @@ def test_a_table_is_read(tmp_path: Path) -> None:
     [
         {"base_url": "javascript:1"},
         {"base_url": "https://e1; script-src *"},
+        {"base_url": "http://edge:80a"},
+        {"base_url": "http://a..b"},
+        {"base_url": "http://[::1"},
+        {"base_url": "http://"},
+        {"base_url": 5},
+        {"latency_ms": "12"},
+        {"latency_ms": -1},
+        {"latency_ms": float("nan")},
+        {"latency_ms": float("inf")},
         {"latitude": 91},
         {"longitude": "0"},
         {"healthy": "no"},
@@ -126,6 +135,19 @@ def test_a_wrong_row_is_refused(tmp_path: Path, change: dict[str, object]) -> No
 
     with pytest.raises(BadEdges, match=r"edges\.json is not a list of edges"):
         read_edges(tmp_path / "edges.json")
+
+
+def test_addresses_of_all_kinds_are_taken(tmp_path: Path) -> None:
+    row = {"region": "eu", "latitude": 1, "longitude": 2, "healthy": True, "latency_ms": 0}
+    addresses = (
+        "https://e1:8443",
+        "http://[::1]:80",
+        "http://10.0.0.1/titles",
+        "https://kölle.example",
+    )
+    rows = [row | {"base_url": address} for address in addresses]
+    (tmp_path / "edges.json").write_text(json.dumps(rows))
+    assert tuple(one.base_url for one in read_edges(tmp_path / "edges.json")) == addresses
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[1]", "null", '[{"base_url": "https://e1"}]'])

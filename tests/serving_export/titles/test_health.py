@@ -84,6 +84,16 @@ def test_an_edge_whose_disk_is_gone_is_not_well(tmp_path: Path) -> None:
         assert answers(address)
 
 
+def test_an_address_that_is_none_keeps_no_other_edge_from_being_asked(tmp_path: Path) -> None:
+    # a table that was made by code and not read from a file may hold any
+    with serve_edge(Shelf(tmp_path, SECRET), ()) as living:
+        none = ("http://edge:80a", "http://a..b", "http://edge/ä", "http://[::1")
+        told = tuple(Edge(address, "here", Place(0, 0), True) for address in (*none, living))
+        watch = Watch(lambda: told)
+        watch.look()
+        assert [edge.healthy for edge in watch.edges()] == [*[False] * 4, True]
+
+
 def test_a_watch_goes_on_after_a_look_that_failed_and_ends_with_its_block(tmp_path: Path) -> None:
     looked = [threading.Event() for _ in range(3)]
 
