@@ -21,6 +21,8 @@ HDR_TO_SDR = (
 WIDE_TO_SDR = "zscale=pin=bt2020:tin=bt709:min=bt2020nc:p=bt709:t=bt709:m=bt709:r=tv"
 """BT.2020 without HDR to BT.709: screens that know no other colours would show it pale."""
 HD = {"primaries": "bt709", "transfer": "bt709", "matrix": "bt709"}
+UHD = {"primaries": "bt2020", "matrix": "bt2020nc"}
+"""What HDR is in (ITU-R BT.2100) where it does not say: no filter converts colours of no name."""
 SD_525 = {"primaries": "smpte170m", "transfer": "smpte170m", "matrix": "smpte170m"}
 SD_625 = {"primaries": "bt470bg", "transfer": "smpte170m", "matrix": "bt470bg"}
 """BT.709 and the two systems of BT.601."""
@@ -36,7 +38,8 @@ RGB = re.compile(r"gbr|a?(rgb|bgr)|0(rgb|bgr)")
 def to_sdr(master: Master) -> str:
     """The filters from wide colours to BT.709; empty where they are no wider."""
     if master.hdr:
-        return HDR_TO_SDR
+        told = {name: word for name, word in UHD.items() if _untold(master, name)}
+        return ",".join((*_told(told), HDR_TO_SDR))
     said = (master.colour.get("primaries", ""), master.colour.get("matrix", ""))
     return WIDE_TO_SDR if any(word.startswith("bt2020") for word in said) else ""
 
@@ -51,17 +54,25 @@ def named(master: Master) -> str:
     if to_sdr(master) or is_rgb(master):
         told = HD
     else:
-        said = {name: master.colour.get(name, UNTOLD[0]) for name in WORDS}
-        told = {name: word for name, word in _meant(master, said).items() if said[name] in UNTOLD}
+        told = {name: word for name, word in _meant(master).items() if _untold(master, name)}
+    return "".join(_told(told))
+
+
+def _untold(master: Master, name: str) -> bool:
+    return master.colour.get(name, UNTOLD[0]) in UNTOLD
+
+
+def _told(told: dict[str, str]) -> list[str]:
+    """The filter that says these, where there are any."""
     words = ":".join(f"{WORDS[name]}={word}" for name, word in told.items())
-    return f"setparams={words}" if words else ""
+    return [f"setparams={words}"] if words else []
 
 
-def _meant(master: Master, said: dict[str, str]) -> dict[str, str]:
+def _meant(master: Master) -> dict[str, str]:
     """The standard that the matrix or the primaries are of, else the one of the picture's size."""
     for name in ("matrix", "primaries"):
         for standard in (HD, SD_525, SD_625):
-            if said[name] == standard[name]:
+            if master.colour.get(name) == standard[name]:
                 return standard
     if max(master.size) > MOST_SD[0] or min(master.size) > MOST_SD[1]:
         return HD

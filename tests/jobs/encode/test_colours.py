@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobs.encode.colours import HD, SD_525, SD_625, WORDS, named, to_sdr
+from jobs.encode.colours import HD, HDR_TO_SDR, SD_525, SD_625, WORDS, named, to_sdr
 from jobs.encode.facts import Master
 from jobs.encode.picture import read, shown
 from jobs.encode.tools import ffmpeg, ffprobe
@@ -61,6 +61,20 @@ def test_only_wide_colours_are_converted() -> None:
     assert to_sdr(SILENT) == ""
     assert to_sdr(replace(SILENT, colour={"matrix": "bt709", "primaries": "bt709"})) == ""
     assert to_sdr(replace(SILENT, colour={"matrix": "bt2020nc"})).startswith("zscale=")
+
+
+@pytest.mark.parametrize(
+    ("colour", "said"),
+    [
+        ({"primaries": "bt2020", "matrix": "bt2020nc"}, ""),
+        ({"primaries": "smpte432", "matrix": "gbr"}, ""),
+        ({"primaries": "bt2020", "matrix": "reserved"}, "setparams=colorspace=bt2020nc,"),
+        ({}, "setparams=color_primaries=bt2020:colorspace=bt2020nc,"),
+    ],
+)
+def test_hdr_is_told_only_what_it_does_not_say(colour: dict[str, str], said: str) -> None:
+    # a master that says all keeps its command line, and with it what was made of it
+    assert to_sdr(replace(SILENT, hdr=True, colour=colour)) == said + HDR_TO_SDR
 
 
 def shown_as(film: Film, part: Path) -> dict[str, str]:

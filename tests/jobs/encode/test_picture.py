@@ -243,15 +243,29 @@ def test_rgb_gets_the_matrix_of_hd(
     assert int(luma[0, 9, 9]) == pytest.approx(16 + 219 * 0.7152, abs=1.5)  # BT.709; 601 has .587
 
 
-def test_hdr_is_toned_down_to_sdr(clip: Clip, taken_in: TakenIn, tmp_path: Path) -> None:
-    # PQ 58 % is the 203 cd/m2 of diffuse white (BT.2408): it must be bright, and not at the top
+@pytest.mark.parametrize(
+    ("transfer", "primaries", "matrix"),
+    [
+        ("smpte2084", "bt2020", "bt2020nc"),
+        ("smpte2084", "bt2020", "unknown"),
+        ("smpte2084", "unknown", "unknown"),
+        ("arib-std-b67", "unknown", "unknown"),
+    ],
+)
+def test_hdr_is_toned_down_to_sdr(
+    transfer: str, primaries: str, matrix: str, clip: Clip, taken_in: TakenIn, tmp_path: Path
+) -> None:
+    # the 203 cd/m2 of diffuse white (BT.2408), 58 % of PQ and 75 % of HLG, must be bright, and not at
+    # the top; of colours that a file does not name no filter finds a way to others
+    grey = {"smpte2084": "0x949494", "arib-std-b67": "0xbfbfbf"}[transfer]
     graph = (
-        "color=0x949494:s=64x64:r=25:d=0.2,format=yuv420p10le,"
-        "setparams=color_primaries=bt2020:color_trc=smpte2084:colorspace=bt2020nc"
+        f"color={grey}:s=64x64:r=25:d=0.2,format=yuv420p10le,"
+        f"setparams=color_primaries={primaries}:color_trc={transfer}:colorspace={matrix}"
     )
     x265 = ("-c:v", "libx265", "-x265-params", "log-level=error:pools=none")
     words = (*x265, "-pix_fmt", "yuv420p10le")
     film = taken_in(clip("hdr.mp4", graph, *words))
     assert film.master.hdr
+    assert film.master.colour["matrix"] == matrix
     luma = frames_of(film.path, film.master, Shot(0, 0, 1), tmp_path / "raw")
     assert 150 < int(luma[0, 9, 9]) < 235
