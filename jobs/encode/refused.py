@@ -25,11 +25,15 @@ Json = dict[str, Any]
 
 def set_aside(settings: Settings, before: Order, refused: Order) -> None:
     """Keep what was tried, and only then the order with why it was refused, so that no kill leaves a
-    refusal that nothing explains; neither where a later order took its place meanwhile."""
-    with _alone(settings, refused.title_id):
-        if ordered(settings, refused.title_id) == before:
-            _keep(settings, refused)
-            amend(settings, before, refused)
+    refusal that nothing explains; neither where a later order took its place meanwhile, or none since
+    the title was erased."""
+    try:
+        with _alone(settings, refused.title_id):
+            if ordered(settings, refused.title_id) == before:
+                _keep(settings, refused)
+                amend(settings, before, refused)
+    except NotOrdered:
+        forget_refused(settings, refused.title_id)  # kept after the erasure had looked there
 
 
 def read_refused(settings: Settings, order: Order) -> Json | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -61,7 +61,8 @@ def taken_in(settings: Settings, order: Order) -> Order:
     if kept.refused:
         set_aside(settings, order, kept)
     else:
-        amend(settings, order, kept)
+        with suppress(NotOrdered):  # it was erased meanwhile: no fault of the others of its night
+            amend(settings, order, kept)
     return kept
 
 

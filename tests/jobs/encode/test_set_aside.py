@@ -10,13 +10,21 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from jobs.encode import choose_ladders, encode_rung, find_shots, ingest_masters, publish_titles
+from jobs.encode import (
+    choose_ladders,
+    encode_rung,
+    find_shots,
+    ingest_masters,
+    publish_titles,
+    refused,
+    taking_in,
+)
 from jobs.encode.codecs import Cap
 from jobs.encode.ladder.rungs import CAPS
 from jobs.encode.on_airflow import require_made
-from jobs.encode.order import Order, ordered, place
+from jobs.encode.order import Order, forget, ordered, orders, place
 from jobs.encode.show import listed
-from jobs.encode.taking_in import NotMade, own_faults, part, taken_in
+from jobs.encode.taking_in import NotMade, each_title, own_faults, part, taken_in
 from jobs.encode.tools import MissingEncoder, ToolFailed, ToolKilled
 from lakehouse import faults
 from lakehouse.catalog import MASTERS, PLAYABLE_TITLES, PROBES, RENDITIONS
@@ -31,6 +39,7 @@ if TYPE_CHECKING:
     from jobs.encode.production import Production
     from lakehouse.catalog import Table
     from lakehouse.settings import Settings
+    from tests.jobs.encode.conftest import Film
     from tests.jobs.encode.made_night import Night
 
 NEXT = date(2026, 1, 11)
@@ -207,6 +216,48 @@ def test_a_later_order_is_not_blamed_for_an_earlier_one(empty: Lake) -> None:
     with pytest.raises(NotMade), own_faults(empty.settings, before):
         raise ToolFailed("ffmpeg", 1, "moov atom not found")
     assert ordered(empty.settings, "bikes") == later
+
+
+def test_a_title_that_is_erased_while_it_is_made_stops_no_other(empty: Lake) -> None:
+    """Its files are gone, so its step fails, and there is no order that could be set aside."""
+    for title in ("bikes", "cars"):
+        placed(empty, title, master_sha256="0" * 64)
+
+    def step(production: Production) -> list[str]:
+        if production.order.title_id == "bikes":
+            forget(empty.settings, "bikes")
+            raise ToolFailed("ffmpeg", 1, "No such file or directory")
+        return [production.order.title_id]
+
+    assert each_title(empty.settings, NEXT, step) == ["cars"]
+    assert [order.title_id for order in orders(empty.settings)] == ["cars"]
+    assert not empty.settings.at("titles", "refused", "bikes").exists()
+
+
+def test_nothing_is_kept_of_a_refusal_whose_title_is_erased_meanwhile(
+    empty: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order, keep = placed(empty, "bikes"), refused._keep
+
+    def keep_and_erase(settings: Settings, order: Order) -> None:
+        keep(settings, order)
+        assert settings.at("titles", "refused", "bikes").exists()
+        forget(settings, "bikes")
+
+    monkeypatch.setattr(refused, "_keep", keep_and_erase)
+    refused.set_aside(empty.settings, order, replace(order, refused="It burnt."))
+    assert not empty.settings.at("titles", "refused", "bikes").exists()
+    assert orders(empty.settings) == []
+
+
+def test_a_title_that_is_erased_while_it_is_taken_in_stops_no_other(
+    empty: Lake, film: Film, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = Order("bikes", str(film.path), str(NEXT))
+    place(empty.settings, order)
+    monkeypatch.setattr(taking_in, "look", lambda _: forget(empty.settings, "bikes"))
+    assert taken_in(empty.settings, order).master_sha256
+    assert orders(empty.settings) == []
 
 
 def test_a_master_that_is_gone_sets_its_title_aside(empty: Lake) -> None:
