@@ -185,13 +185,15 @@ SAFE_SOUND = (*SAFE[:3], ",".join((SAFE[3], *SOUND_CONTAINERS)))
 
 def refuse(header: Header) -> None:
     """Raise Unencodable where the declared picture is none that can be encoded."""
-    width, height = _size(header.video)
     pixels = str(header.video.get("pix_fmt", UNREAD))
-    short, long = sorted((width, height))
+    coded = _size(header.video)
+    shown = size_shown(coded, "", header.sample_aspect, header.rotation)
     if why := _unreadable(header):
         pass
-    elif short < SHORTEST_SIDE or long > MOST_OBLONG * short or width * height > MOST_PIXELS:
-        why = f"its picture is {width}x{height}, which no film is"
+    elif not of_a_film(*coded):
+        why = f"its picture is {_named(coded)}, which no film is"
+    elif not of_a_film(*shown):
+        why = f"its picture of {_named(coded)} is shown as {_named(shown)}, which no film is"
     elif not PIXEL_FORMATS.fullmatch(pixels):
         why = f"its pixels are {pixels}, which cannot be brought to 8-bit 4:2:0"
     elif header.rotation % 90:
@@ -213,6 +215,22 @@ def _unreadable(header: Header) -> str:
         codec = header.video.get("codec_name", UNREAD)
         return f"nothing can be read of its picture ({codec}): it is damaged, scrambled or rare"
     return "its sound is of a kind that cannot be read" if header.unheard else ""
+
+
+def of_a_film(width: int, height: int) -> bool:
+    """Whether a film may have a picture of this size."""
+    short, long = sorted((width, height))
+    fits = short >= SHORTEST_SIDE and long <= MOST_OBLONG * short
+    return fits and width * height <= MOST_PIXELS
+
+
+def size_shown(
+    coded: tuple[int, int], crop: str, sample_aspect: Fraction, rotation: int
+) -> tuple[int, int]:
+    """Even width and height on a screen: bars off, pixels made square by width, upright."""
+    width, height = (int(number) for number in crop.split(":")[:2]) if crop else coded
+    across, down = 2 * round(width * sample_aspect / 2), 2 * (height // 2)
+    return (down, across) if rotation in (90, 270) else (across, down)
 
 
 def is_hdr(header: Header) -> bool:
@@ -240,6 +258,10 @@ def _cover(stream: Words) -> bool:
 
 def _size(video: Words) -> tuple[int, int]:
     return int(video.get("width", 0)), int(video.get("height", 0))
+
+
+def _named(size: tuple[int, int]) -> str:
+    return "{}x{}".format(*size)
 
 
 def _encrypted(said: Words) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from jobs.encode.facts import AudioTrack, Master
-from jobs.encode.headers import Header, Unencodable, header, is_hdr, refuse
+from jobs.encode.headers import Header, Unencodable, header, is_hdr, of_a_film, refuse, size_shown
 from jobs.encode.packets import packets_of
 from jobs.encode.picture import SAFE
 from jobs.encode.scan import scan
@@ -113,7 +113,10 @@ def _grid(declared: Header, seen: Scan) -> Timing:
 def _master(declared: Header, seen: Scan, grid: Timing, sha256: str) -> Master:
     coded = int(declared.video["width"]), int(declared.video["height"])
     crop = crop_of(seen.crop, *coded)
-    width, height = size_shown(coded, crop, declared.sample_aspect, declared.rotation)
+    stands = declared.sample_aspect, declared.rotation
+    if not of_a_film(*size_shown(coded, crop, *stands)):
+        crop = ""  # no film has what is left: the rest is dark picture
+    width, height = size_shown(coded, crop, *stands)
     return Master(
         sha256=sha256,
         container=declared.container,
@@ -155,12 +158,3 @@ def _between_bars(first: int, length: int, side: int) -> tuple[int, int]:
         return first, length
     bar = min(first, after) // 2 * 2
     return bar, side - 2 * bar
-
-
-def size_shown(
-    coded: tuple[int, int], crop: str, sample_aspect: Fraction, rotation: int
-) -> tuple[int, int]:
-    """Even width and height on a screen: bars off, pixels made square by width, upright."""
-    width, height = (int(number) for number in crop.split(":")[:2]) if crop else coded
-    across, down = 2 * round(width * sample_aspect / 2), 2 * (height // 2)
-    return (down, across) if rotation in (90, 270) else (across, down)

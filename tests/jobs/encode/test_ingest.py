@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jobs.encode.facts import Rung
-from jobs.encode.headers import Unencodable
-from jobs.encode.ingest import crop_of, ingest, size_shown
+from jobs.encode.headers import Unencodable, size_shown
+from jobs.encode.ingest import crop_of, ingest
 from jobs.encode.renditions import encode
 from jobs.encode.tools import ToolFailed, ToolHung, ffmpeg
 from jobs.encode.vmaf import measure, per_frame
@@ -250,6 +250,33 @@ def test_the_sizes_of_pictures() -> None:
     assert size_shown((720, 480), "", Fraction(32, 27), 0) == (854, 480)
     assert size_shown((720, 480), "720:356:0:62", Fraction(32, 27), 90) == (356, 854)
     assert size_shown((641, 361), "", Fraction(1), 0) == (640, 360)
+
+
+@pytest.mark.parametrize(
+    ("size", "aspect", "shown"),
+    [
+        ("640x360", "300/1", "192000x360"),
+        ("640x360", "1/300", "2x360"),
+        ("360x640", "1/12", "30x640"),
+        ("6144x3160", "2/1", "12288x3160"),
+    ],
+)
+def test_a_picture_that_is_shown_as_no_film_is_refused(
+    size: str, aspect: str, shown: str, clip: Clip, tmp_path: Path
+) -> None:
+    # rungs are of the size on a screen, which pixels that are not square make a ribbon or too large
+    words = ("-c:v", "ffv1", "-frames:v", "1")
+    file = clip("oblong.mkv", f"color=s={size}:r=25,setsar={aspect}:max=1000", *words)
+    assert f"its picture of {size} is shown as {shown}, which no film is" in refused(file, tmp_path)
+
+
+def test_bars_that_would_leave_no_films_picture_are_dark_picture(
+    clip: Clip, tmp_path: Path
+) -> None:
+    # a line of text through a broad picture would be a film of 320x68
+    dark = "color=black:s=320x128:r=25:d=1,drawbox=x=0:y=30:w=320:h=68:c=white:t=fill"
+    master = taken(clip("line.mp4", dark, *X264), tmp_path)
+    assert (master.crop, master.size) == ("", (320, 128))
 
 
 def test_bars_and_what_is_none() -> None:
