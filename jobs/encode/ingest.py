@@ -18,7 +18,7 @@ from jobs.encode.headers import Header, Unencodable, header, is_hdr, of_a_film, 
 from jobs.encode.packets import packets_of
 from jobs.encode.picture import SAFE
 from jobs.encode.scan import scan
-from jobs.encode.timing import timing
+from jobs.encode.timing import FASTEST, timing, too_fast
 from jobs.encode.tools import ToolFailed, last_line, versions
 
 if TYPE_CHECKING:
@@ -99,15 +99,22 @@ def _grid(declared: Header, seen: Scan) -> Timing:
         raise Unencodable(declared.name, "its frames do not follow each other in time")
     grid = timing(moments, declared.rates)
     if not grid.reasonable:
-        changed, most = grid.repeated + grid.dropped, max(grid.frames, len(grid.places))
-        why = f"its frame rate varies so much that {changed:,} of {most:,} frames would "
-        raise Unencodable(declared.name, why + "have to be repeated or dropped")
+        raise Unencodable(declared.name, _unshown(grid, too_fast(moments)))
     says, lasts = declared.seconds_shown, grid.frames / float(grid.fps)
     lasts += max(0.0, float(moments[0]))  # Matroska counts from 0, where nothing is shown yet
     if says - lasts > LOST_SECONDS:
         why = f"it says that it lasts {says:.1f} s and ends after {lasts:.1f} s"
         raise Unencodable(declared.name, why)
     return grid
+
+
+def _unshown(grid: Timing, rate: float) -> str:
+    """Why a film has no constant rate at which it can be shown."""
+    if rate:
+        return f"it has {rate:.5g} frames a second, and {FASTEST} are the most"
+    changed, most = grid.repeated + grid.dropped, max(grid.frames, len(grid.places))
+    why = f"its frame rate varies so much that {changed:,} of {most:,} frames would "
+    return why + "have to be repeated or dropped"
 
 
 def _master(declared: Header, seen: Scan, grid: Timing, sha256: str) -> Master:

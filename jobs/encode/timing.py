@@ -78,6 +78,16 @@ def timing(moments: Moments, declared: Sequence[Fraction]) -> Timing:
     return Timing(nearest, np.round(since * float(nearest)).astype(np.int64))
 
 
+def too_fast(moments: Moments) -> float:
+    """Frames a second of a film that is steady and has more than FASTEST; 0 of any other."""
+    since = moments - moments[0]
+    if not since[-1]:
+        return 0.0
+    rate = (len(since) - 1) / float(since[-1])
+    steady = Timing(Fraction(rate), np.round(since * rate).astype(np.int64)).reasonable
+    return rate if steady and rate > FASTEST else 0.0
+
+
 def _near(declared: Fraction) -> list[Fraction]:
     """The common rate that a declared one means; none where it is a rate of its own."""
     return [rate for rate in COMMON if abs(declared / rate - 1) < NEAR_SHARE]

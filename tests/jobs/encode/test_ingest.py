@@ -156,7 +156,12 @@ def impostors(clip: Clip, folder: Path) -> Iterator[tuple[Path, str]]:
     yield clip("locked.mp4", "testsrc2=s=64x64:d=0.1", *X264, *locked, *kept), "it is encrypted"
     hasty = ("settb=1/1000,setpts=N*2", "-fps_mode", "passthrough", "-enc_time_base", "1/1000")
     quick = clip("hasty.mkv", f"testsrc2=s=64x64:d=2,{hasty[0]}", *X264, *hasty[1:])
-    yield quick, "varies so much that 43 of 50 frames"
+    yield quick, "it has 500 frames a second, and 120 are the most"
+    slow = clip("slow.mp4", "testsrc2=s=64x64:r=240:d=0.5", *X264)
+    yield slow, "it has 240 frames a second, and 120 are the most"
+    bursts = "settb=1/1000,setpts='if(lt(N,80),N*2,(N-80)*40+160)'"
+    words = (*X264, "-fps_mode", "passthrough", "-enc_time_base", "1/1000")
+    yield clip("bursts.mkv", f"testsrc2=s=64x64:r=25:d=4,{bursts}", *words), "varies so much that"
     slides = "testsrc2=s=64x64:r=25:d=8,select='lt(n,25)+not(mod(n,12))'"
     yield clip("slides.mkv", slides, *X264, "-fps_mode", "vfr"), "its frame rate varies so much"
 

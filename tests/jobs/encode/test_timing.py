@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.encode.timing import COMMON, timing
+from jobs.encode.timing import COMMON, timing, too_fast
 
 FILM = Fraction(24000, 1001)
 
@@ -74,3 +74,20 @@ def test_one_frame_has_the_declared_rate() -> None:
 @pytest.mark.parametrize("step", [0.0, 1e-9, 1e9])
 def test_absurd_steps_end_in_a_grid_and_not_in_an_error(step: float) -> None:
     assert timing(np.arange(5) * step, [Fraction(25)]).frames >= 1
+    assert too_fast(np.arange(5) * step) == pytest.approx(1 / step if step == 1e-9 else 0)
+
+
+@pytest.mark.parametrize("rate", [144, 240, 1000])
+def test_a_steady_film_that_is_too_fast_does_not_vary(rate: int) -> None:
+    # a camera's slow motion at its own rate; Matroska rounds, and a frame in a hundred is lost
+    moments = np.round(np.delete(np.arange(1000) / rate, range(50, 1000, 100)), 3)
+    assert too_fast(moments) == pytest.approx(rate, rel=0.02)
+    assert not timing(moments, [Fraction(rate)]).reasonable
+
+
+def test_a_film_of_bursts_is_not_too_fast_and_a_slower_one_neither() -> None:
+    bursts = np.cumsum([0.001] * 900 + [0.04] * 100)
+    assert len(bursts) / bursts[-1] > 120
+    assert too_fast(bursts) == 0
+    assert too_fast(np.arange(100) / 120) == 0
+    assert too_fast(np.array([3.0])) == 0
