@@ -2,7 +2,7 @@
 
 The name of a file is the hash of its recipe: the hashes of what it is made from, the words of the
 command and the versions of the tools. A file counts when its note stands beside it; the note is
-written last, so what a kill left half-done is made again.
+written last and removed first, so what a kill left half-done is made again.
 """
 
 from __future__ import annotations
@@ -60,13 +60,13 @@ class Workshop:
         """
         name = f"{kind}-{hash_of(recipe)}{suffix}"
         path, note = self.folder / name, self.folder / f"{name}.json"
-        if not note.exists():
+        if not _is_made(path, note):
             if not self.makes:
                 raise Unmade(name)
             self._sweep()
             require_room(self.folder)
             with alone(self.folder / "locks" / name):
-                if not note.exists():
+                if not _is_made(path, note):
                     self._make(path, note, recipe, produce)
         made = self.asked[name] = self._read(path, note)
         return made
@@ -89,8 +89,8 @@ class Workshop:
         self, path: Path, note: Path, recipe: Facts, produce: Callable[[Path], Facts]
     ) -> None:
         part = self.folder / f"{HALF_MADE}{path.name}"
-        remove(part)
-        remove(path)
+        for left in (note, part, path):
+            remove(left)
         with overheard() as calls:
             facts = dict(produce(part))
         sha256 = sha256_of(part)
@@ -104,6 +104,11 @@ class Workshop:
             Call(tuple(each["command"]), each["cpu_seconds"]) for each in said.get("calls", ())
         )
         return Made(path, said["sha256"], said["facts"], calls)
+
+
+def _is_made(path: Path, note: Path) -> bool:
+    """Both, since one that removes files may be killed after the first of the two."""
+    return note.exists() and path.exists()
 
 
 def hash_of(recipe: Facts) -> str:

@@ -65,6 +65,31 @@ def test_what_a_kill_left_does_not_count(tmp_path: Path) -> None:
     assert sorted(p.name for p in tmp_path.iterdir() if p.is_file()) == [name, f"{name}.json"]
 
 
+def test_a_note_whose_file_is_gone_does_not_count(tmp_path: Path) -> None:
+    # as one stands that a kill left while its file was removed: it told of a file that was not there
+    work = Workshop(tmp_path)
+    work.make("video", ".mp4", RECIPE, written("x", [])).path.unlink()
+    with pytest.raises(Unmade):
+        Workshop(tmp_path, makes=False).make("video", ".mp4", RECIPE, written("y", []))
+    made = work.make("video", ".mp4", RECIPE, written("again", []))
+    assert made.sha256 == sha256_of(made.path)
+    assert made.path.read_text() == "again"
+
+
+def test_an_old_note_does_not_stand_beside_a_new_file(tmp_path: Path) -> None:
+    """A kill between the two would leave one that tells of other bytes."""
+    work = Workshop(tmp_path)
+    made = work.make("video", ".mp4", RECIPE, written("x", []))
+    made.path.unlink()
+
+    def looks(part: Path) -> dict[str, Any]:
+        assert not Path(f"{made.path}.json").exists()
+        part.write_text("again")
+        return {}
+
+    work.make("video", ".mp4", RECIPE, looks)
+
+
 def test_a_failure_leaves_nothing_that_counts(tmp_path: Path) -> None:
     def fails(part: Path) -> dict[str, Any]:
         part.write_text("half")
