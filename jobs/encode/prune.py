@@ -111,7 +111,10 @@ def _receipts(published: Path, title_id: str, versions: Iterable[str]) -> list[J
 
 
 def _ended(work: Path, receipts: Iterable[Json], before: float) -> Iterable[Path]:
-    """The files and folders of work that are old and neither named nor the note of a named one."""
+    """The files and folders of work that are old and neither named nor the note of a named one.
+
+    A note comes before its file: a kill in between must not leave one that tells of a file.
+    """
     named = {
         name
         for receipt in receipts
@@ -119,6 +122,6 @@ def _ended(work: Path, receipts: Iterable[Json], before: float) -> Iterable[Path
     }
     kept = {name for name in named if not name.startswith(PUBLISHED)}
     kept |= {f"{name}.json" for name in kept}
-    for path in sorted(work.iterdir()) if work.exists() else ():
+    for path in sorted(work.iterdir(), reverse=True) if work.exists() else ():
         if path.name not in kept and path.name != "locks" and path.stat().st_mtime < before:
             yield path

@@ -12,9 +12,10 @@ import pytest
 from rich.console import Console
 
 from jobs.encode.order import ordered, place
-from jobs.encode.prune import WATCHED_SECONDS, prune, prune_and_tell
+from jobs.encode.prune import WATCHED_SECONDS, disown, prune, prune_and_tell
 from jobs.encode.publish import rollback
 from jobs.encode.rotating import rotate
+from lakehouse.settings import Settings
 from lakehouse.tables import Lake
 from serving_export.titles.layout import is_whole, read_live
 from tests.jobs.encode.made_night import copy_of
@@ -22,7 +23,6 @@ from tests.jobs.encode.made_night import copy_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lakehouse.settings import Settings
     from serving_export.titles.layout import Live
     from tests.jobs.encode.made_night import Night
 
@@ -112,6 +112,35 @@ def test_young_files_of_work_stay(settings: Settings) -> None:
         os.utime(settings.at("titles", "work", "clip", name))
     prune(settings)
     assert set(LEFT) <= work(settings)
+
+
+PAIRS = ("video-0.mp4", "probe-0.json", "thumbnails-0", "thumbnails-0x")
+"""Files of work by name; a probe's is JSON as its own note is."""
+
+
+@pytest.mark.parametrize("removed", range(2 * len(PAIRS)))
+def test_a_kill_leaves_no_note_without_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, removed: int
+) -> None:
+    settings = Settings(var=str(tmp_path))
+    folder = settings.at("titles", "work", "clip")
+    folder.mkdir(parents=True)
+    for name in PAIRS:
+        (folder / name).write_text("made")
+        (folder / f"{name}.json").write_text("note")
+    left = iter(range(removed))
+
+    def remove_or_die(path: Path) -> None:
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+        path.unlink()
+
+    monkeypatch.setattr("jobs.encode.prune.remove", remove_or_die)
+    with pytest.raises(KeyboardInterrupt):
+        disown(settings, "clip")
+    there = work(settings)
+    assert len(there) == 2 * len(PAIRS) - removed
+    assert [name for name in PAIRS if f"{name}.json" in there and name not in there] == []
 
 
 def test_what_went_is_said(settings: Settings) -> None:
