@@ -9,7 +9,7 @@ from jobs.encode import gate, tracks
 from jobs.encode.encoders import gop_of
 from jobs.encode.package import Tiles, package
 from jobs.encode.protection import NONE
-from jobs.encode.streams import Stream, label_of
+from jobs.encode.streams import DESCRIPTION, Stream, label_of
 from jobs.encode.thumbnails import grid_of, make_thumbnails
 from jobs.encode.verify import verified
 from lakehouse.errors import MarqueeError
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 class NotPlayable(MarqueeError):
     """A title lacks what it needs to play, so the version that plays stays."""
 
-    def __init__(self, title_id: str, lacking: Sequence[str], other: str) -> None:
+    def __init__(self, title_id: str, lacking: Sequence[str], other: Sequence[str]) -> None:
         super().__init__(
             f"Title {title_id} does not become playable, because {' and '.join(lacking)}; what "
             f"played before goes on playing: see marquee explain {title_id}, then encode it with "
-            f"{other} or from a better master."
+            f"{' and '.join(other)}."
         )
 
 
@@ -71,20 +71,18 @@ class Assembly:
         names = {one.rung.name for one in passed}  # a top rung may have got another CRF
         # one that a cheaper one equals is not missed
         ladder = [rung for rung in self.production.ladder if rung.name not in self._out_of_step]
-        lacking = [
+        pictures = [
             f"its {end} rung {name} is held back ({'; '.join(self.reasons[name])})"
             for name, end in gate.missing([r for r in ladder if r.name in names], ladder).items()
         ]
-        lacking += [
-            f"its sound {one.stream.name} is held back ({'; '.join(one.reasons)})"
-            for one in self.sounds
-            if one.reasons
+        held = [one for one in self.sounds if one.reasons]
+        sounds = [
+            f"its sound {one.stream.name} is held back ({'; '.join(one.reasons)})" for one in held
         ]
-        if lacking:
+        if pictures or held:
             order = self.production.order
-            # few probes foresee badly what is then held to it
-            other = "a larger --budget" if order.budget_cpu_seconds else "another --target-vmaf"
-            raise NotPlayable(order.title_id, lacking, other)
+            other = _better(bool(pictures), order.budget_cpu_seconds > 0, held)
+            raise NotPlayable(order.title_id, [*pictures, *sounds], other)
         return passed
 
     @cached_property
@@ -148,3 +146,16 @@ class Assembly:
     @property
     def _renditions(self) -> list[Rendition]:
         return self.production.renditions
+
+
+def _better(pictures: bool, few_probes: bool, held: Sequence[Sound]) -> list[str]:
+    """What another order may have, so that pictures or these sounds are not held back again."""
+    # few probes foresee badly what is then held to it
+    wish = "a larger --budget" if few_probes else "another --target-vmaf"
+    described = [DESCRIPTION in one.stream.roles for one in held]
+    other = {
+        f"{wish} or a better master": pictures,
+        "a master of better sound": not all(described),
+        "a better --audio-description": any(described),
+    }
+    return [words for words, helps in other.items() if helps]

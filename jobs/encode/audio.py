@@ -8,16 +8,18 @@ from a file of its own.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from jobs.encode.codecs import CODECS
 from jobs.encode.encoders import SAME_BYTES
 from jobs.encode.headers import SAFE_SOUND
 from jobs.encode.loudness import (
+    AIM,
     METER,
-    PEAK_DBTP,
-    TARGET_LUFS,
+    Aim,
     corrected,
+    limited,
     loudnorm,
     metered,
     normalization,
@@ -36,9 +38,12 @@ if TYPE_CHECKING:
 
 SAMPLE_RATE = 48000
 """loudnorm works at 192 kHz and would hand that on."""
+LIMITER_RATE = 192000
 MOST_CORRECTIONS, CLOSE_LU = 6, 0.2
 """Passes over a track with sharp peaks, and how near to the target it needs no other: each decibel
 that lifts it gives the limiter more to take."""
+MOST_TRIES = 4
+"""Encodes of a track whose coder lifts its peaks or moves its loudness further than may ship."""
 NOWHERE = ("-f", "null", "-")
 
 
@@ -52,6 +57,21 @@ class Sound:
     layout: str
     channels: int
     words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One try at a track: what is encoded, and to what it is brought before that."""
+
+    path: Path
+    track: AudioTrack
+    sound: Sound
+    steady: str
+    """The filters that bring it in step with the picture."""
+    seconds: float
+    aim: Aim
+    missed: str
+    """What its coder made of the try before; empty in the first."""
 
 
 OPUS_WORDS = ("-c:a", "libopus", "-vbr", "on")
@@ -91,8 +111,9 @@ def encode_audio(
     sound: Sound,
     source_sha256: str | None = None,
 ) -> Made:
-    """The MP4 of one track. `source_sha256` says that `path` is another file than the master, whose
-    time 0 is the picture's first frame.
+    """The MP4 of one track; one that its coder puts off by more than may ship is encoded again from
+    sound that is as far off the other way, a few times at most. `source_sha256` says that `path` is
+    another file than the master, whose time 0 is the picture's first frame.
 
     Facts: seconds, kbps, peak_kbps, cpu_seconds, and loudness: integrated (LUFS),
     true_peak (dBTP) and range (LU) of the result, what was measured before, normalization
@@ -101,67 +122,82 @@ def encode_audio(
     start = master.start if source_sha256 is None else "0"
     recipe = {
         "source": source_sha256 or master.sha256, "track": asdict(track), "sound": asdict(sound),
-        "start": start, "seconds": master.seconds, "target": TARGET_LUFS,
-        "peak": PEAK_DBTP, "corrections": MOST_CORRECTIONS, "tools": versions(),
+        "start": start, "seconds": master.seconds,
+        "corrections": MOST_CORRECTIONS, "tools": versions(),
     }  # fmt: skip
     steady = (
         f"asetpts=PTS-({start})/TB,aresample={SAMPLE_RATE}:async=1:first_pts=0,"
         f"aformat=channel_layouts={sound.layout},apad,atrim=end={master.seconds:.6f}"
     )
     name = f"audio-{track.index}-{track.language}-{sound.name}"
-    return work.make(
-        name,
-        ".mp4",
-        recipe,
-        lambda part: _produce(part, path, track, sound, steady, master.seconds),
-    )
+    aim, missed = AIM, ""
+    for _ in range(MOST_TRIES):
+        told = recipe | {"target": aim.level, "peak": aim.peak}
+        asked = Asked(path, track, sound, steady, master.seconds, aim, missed)
+        made = work.make(name, ".mp4", told, partial(_produce, asked=asked))
+        heard, before = made.facts["loudness"], aim
+        aim = before.after(heard)
+        if aim == before:
+            break
+        missed = (
+            f"encoded from a peak of {before.peak:g} dBTP at {before.level:g} LUFS it came out at "
+            f"{heard['true_peak']} and {heard['integrated']}"
+        )
+    return made
 
 
-def _produce(
-    part: Path, path: Path, track: AudioTrack, sound: Sound, steady: str, seconds: float
-) -> dict[str, Any]:
-    first = _run(path, track, f"{steady},{METER}", NOWHERE)
+def _produce(part: Path, asked: Asked) -> dict[str, Any]:
+    first = _run(asked, f"{asked.steady},{METER}", NOWHERE)
     measured, runs = metered(first), [first]
-    chain, kind, why = steady, "none", measured.why_unlevelled
-    if not measured.silent:
-        chain, why = _levelled(path, track, steady, measured, runs)
-    encoder = (*sound.words, *SAME_BYTES, "-flags:a", "+bitexact", "-f", "mp4", str(part))
-    runs.append(_run(path, track, chain, encoder))
+    if measured.silent:
+        chain, kind, why = _left(asked), "none", measured.why_unlevelled
+    else:
+        chain, why = _levelled(asked, measured, runs)
+    encoder = (*asked.sound.words, *SAME_BYTES, "-flags:a", "+bitexact", "-f", "mp4", str(part))
+    runs.append(_run(asked, chain, encoder))
     if not measured.silent:
         kind = normalization(runs[-1])
         why = why or ("" if kind == "linear" else "loudnorm found no single gain")
     runs.append(ffmpeg("-v", "info", "-xerror", "-i", part, "-af", METER, *NOWHERE))
     result = metered(runs[-1]).words
-    return _rates(part, seconds) | {
+    return _rates(part, asked.seconds) | {
         "cpu_seconds": sum(ran.cpu_seconds for ran in runs),
         "loudness": {
             **{name: result[name] for name in ("integrated", "true_peak", "range")},
-            "measured": measured.words, "normalization": kind, "why": why,
+            "measured": measured.words, "normalization": kind,
+            "why": "; ".join(filter(None, (why, asked.missed))),
         },
     }  # fmt: skip
 
 
-def _levelled(
-    path: Path, track: AudioTrack, steady: str, measured: Loudness, runs: list[Ran]
-) -> tuple[str, str]:
+def _left(asked: Asked) -> str:
+    """The filters of sound that has no loudness: none, but for peaks that its coder lifted too high."""
+    if not asked.missed:
+        return asked.steady
+    limiter = limited(asked.aim.peak)
+    return f"{asked.steady},aresample={LIMITER_RATE},{limiter},aresample={SAMPLE_RATE}"
+
+
+def _levelled(asked: Asked, measured: Loudness, runs: list[Ran]) -> tuple[str, str]:
     """The filters that reach the target, and why they are not one gain."""
-    chain, back = f"{steady},{loudnorm(measured)}", f"aresample={SAMPLE_RATE}"
-    if not (why := measured.why_dynamic):
+    aim, back = asked.aim, f"aresample={SAMPLE_RATE}"
+    chain = f"{asked.steady},{loudnorm(measured, aim)}"
+    if not (why := measured.why_dynamic(aim)):
         return f"{chain},{back}", ""
     gain = 0.0
     for _ in range(MOST_CORRECTIONS):
-        runs.append(_run(path, track, f"{chain},{corrected(gain)},{back},{METER}", NOWHERE))
-        miss = TARGET_LUFS - metered(runs[-1]).integrated
+        runs.append(_run(asked, f"{chain},{corrected(gain, aim.peak)},{back},{METER}", NOWHERE))
+        miss = aim.level - metered(runs[-1]).integrated
         gain += miss
         if abs(miss) < CLOSE_LU:
             break
-    return f"{chain},{corrected(gain)},{back}", why
+    return f"{chain},{corrected(gain, aim.peak)},{back}", why
 
 
-def _run(path: Path, track: AudioTrack, chain: str, output: tuple[str, ...]) -> Ran:
+def _run(asked: Asked, chain: str, output: tuple[str, ...]) -> Ran:
     return ffmpeg(
         "-v", "info", "-nostats", "-xerror", "-threads", "1", "-filter_threads", "1",
-        "-copyts", *SAFE_SOUND, "-i", path, "-map", f"0:a:{track.index}", "-af", chain, *output,
+        "-copyts", *SAFE_SOUND, "-i", asked.path, "-map", f"0:a:{asked.track.index}", "-af", chain, *output,
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from jobs.encode.codecs import BUFFER_SECONDS
 from jobs.encode.ladder.allocation import LARGEST_FALL
-from jobs.encode.loudness import TARGET_LUFS
+from jobs.encode.loudness import MOST_OFF_LU, MOST_PEAK_DBTP, TARGET_LUFS
 from jobs.encode.packets import PEAK_SECONDS
 
 if TYPE_CHECKING:
@@ -54,8 +54,8 @@ class Limits:
     peak_over_cap: float = 1.05 * (1 + BUFFER_SECONDS / PEAK_SECONDS)
     """Any two seconds may hold what the buffer of the cap holds and what comes in meanwhile, so
     twice the cap, and a twentieth more: of 93 capped encodes none was above 1.03 times the cap."""
-    loudness_lu: float = 1.0
-    true_peak_dbtp: float = -1.0
+    loudness_lu: float = MOST_OFF_LU
+    true_peak_dbtp: float = MOST_PEAK_DBTP
 
 
 LIMITS = Limits()
@@ -140,14 +140,14 @@ def short_of(renditions: Sequence[Rendition], target: float) -> list[str]:
 
 
 def loud(facts: Mapping[str, Any], limits: Limits = LIMITS) -> tuple[str, ...]:
-    """Why a sound track (the facts of `audio.encode_audio`) may not ship."""
+    """Why a sound track (the facts of `audio.encode_audio`) may not ship: what has a loudness by that,
+    all by its peak."""
     heard, said = facts["loudness"], []
-    if heard["normalization"] == "none":
-        return ()
-    if abs(heard["integrated"] - TARGET_LUFS) > limits.loudness_lu:
-        said.append(f"it is at {heard['integrated']:.1f} LUFS instead of {TARGET_LUFS:g}")
-    if heard["true_peak"] > limits.true_peak_dbtp:
-        said.append(f"its peak of {heard['true_peak']:.1f} dBTP is too high")
+    level, peak = float(heard["integrated"]), float(heard["true_peak"])  # "-inf" of silence
+    if heard["normalization"] != "none" and abs(level - TARGET_LUFS) > limits.loudness_lu:
+        said.append(f"it is at {level:.1f} LUFS instead of {TARGET_LUFS:g}")
+    if peak > limits.true_peak_dbtp:
+        said.append(f"its peak of {peak:.1f} dBTP is too high")
     return tuple(said)
 
 

@@ -5,13 +5,21 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from jobs.encode.tools import Ran
 
 TARGET_LUFS, PEAK_DBTP = -23.0, -2.0
 """EBU R 128, and a true peak that leaves a lossy codec 1 dB for its overshoot."""
+MOST_OFF_LU, MOST_PEAK_DBTP = 1.0, -1.0
+"""How far from the target a coded file may be, and the peak that EBU R 128 allows it."""
+BELOW_DB = 0.1
+"""How far below that peak the next try aims."""
+LEVELS, LOWEST_PEAK_DBTP = (-70.0, -5.0), -9.0
+"""What loudnorm takes."""
 RANGE_LU, WIDEST_RANGE_LU = 11.0, 50.0
 """loudnorm silently becomes dynamic where its range is below the measured one, so it is given the
 larger of the two."""
@@ -20,6 +28,31 @@ LEAST_RANGE_LU = 0.1
 becomes dynamic."""
 SILENT_LUFS = -70.0
 """The absolute gate of BS.1770: what is softer has no loudness."""
+
+
+@dataclass(frozen=True)
+class Aim:
+    """What a track is brought to before its coder."""
+
+    level: float = TARGET_LUFS
+    """LUFS"""
+    peak: float = PEAK_DBTP
+    """dBTP"""
+
+    def after(self, heard: Mapping[str, Any]) -> Aim:
+        """The aim of the next try, as far off as this one's coded file was heard to be; the same where
+        that may ship."""
+        level, peak = float(heard["integrated"]), float(heard["true_peak"])  # "-inf" of silence
+        off, over = level - TARGET_LUFS, peak - MOST_PEAK_DBTP
+        off = off if heard["normalization"] != "none" and abs(off) > MOST_OFF_LU else 0.0
+        over = over + BELOW_DB if over > 0 else 0.0
+        return Aim(
+            round(min(max(self.level - off, LEVELS[0]), LEVELS[1]), 2),
+            round(max(self.peak - over, LOWEST_PEAK_DBTP), 2),
+        )
+
+
+AIM = Aim()
 
 
 @dataclass(frozen=True)
@@ -46,13 +79,12 @@ class Loudness:
         heard = self.true_peak > SILENT_LUFS
         return "it is too short or too soft to have a loudness" if heard else "it is silent"
 
-    @property
-    def why_dynamic(self) -> str:
-        """Why one gain for the whole track cannot reach the target; empty where it can."""
-        peak = self.true_peak + TARGET_LUFS - self.integrated
-        if peak <= PEAK_DBTP:
+    def why_dynamic(self, aim: Aim = AIM) -> str:
+        """Why one gain for the whole track cannot reach the aim; empty where it can."""
+        peak = self.true_peak + aim.level - self.integrated
+        if peak <= aim.peak:
             return ""
-        return f"one gain to {TARGET_LUFS:g} LUFS would lift its peak to {peak:.1f} dBTP"
+        return f"one gain to {aim.level:g} LUFS would lift its peak to {peak:.1f} dBTP"
 
     @property
     def words(self) -> dict[str, float | str]:
@@ -76,12 +108,12 @@ def metered(ran: Ran) -> Loudness:
     return Loudness(*(float(each[1]) if each else -math.inf for each in found))
 
 
-def loudnorm(measured: Loudness) -> str:
+def loudnorm(measured: Loudness, aim: Aim = AIM) -> str:
     """The second pass: one gain for the whole track where the peak allows it, else dynamic."""
     spread = min(max(RANGE_LU, measured.range), WIDEST_RANGE_LU)
     range_lu = min(max(measured.range, LEAST_RANGE_LU), spread)
     return (
-        f"loudnorm=I={TARGET_LUFS:g}:TP={PEAK_DBTP:g}:LRA={spread:g}"
+        f"loudnorm=I={aim.level:g}:TP={aim.peak:g}:LRA={spread:g}"
         f":measured_I={measured.integrated:g}:measured_TP={measured.true_peak:g}"
         f":measured_LRA={range_lu:g}:measured_thresh={measured.threshold:g}"
         ":linear=true:print_format=json"
@@ -93,11 +125,15 @@ def normalization(ran: Ran) -> str:
     return str(re.findall(r'"normalization_type"\s*:\s*"(\w+)"', ran.stderr)[-1])
 
 
-def corrected(gain: float) -> str:
+def corrected(gain: float, peak: float = PEAK_DBTP) -> str:
     """Filters after a dynamic pass, at its 192 kHz: make up what it missed (dB), and limit the peaks.
 
     Dynamic loudnorm looks 3 s ahead; a film of 5 s came out 1.0 LU too loud (Big Buck Bunny, 5.1),
     clicks over a soft tone 2 LU too soft.
     """
-    peak = 10 ** (PEAK_DBTP / 20)
-    return f"volume={gain:.2f}dB,alimiter=limit={peak:.4f}:level=0:latency=1"
+    return f"volume={gain:.2f}dB,{limited(peak)}"
+
+
+def limited(peak: float) -> str:
+    """The filter that keeps peaks below this (dBTP), at 192 kHz, where samples come near to it."""
+    return f"alimiter=limit={10 ** (peak / 20):.4f}:level=0:latency=1"

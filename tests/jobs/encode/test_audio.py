@@ -95,6 +95,35 @@ def test_what_the_limiter_takes_is_made_up_for(film: Film, clip: Clip) -> None:
     assert heard["true_peak"] <= -1
 
 
+BURSTS = "aevalsrc='(random(0)*2-1)*(.02+.5*lt(mod(t,2),.02))':d=4:s=48000"
+
+
+def test_what_its_coder_puts_off_is_encoded_again(film: Film, clip: Clip, tmp_path: Path) -> None:
+    """Noise in bursts came out of AAC at .2 dBTP and -24.4 LUFS: it kept its title from playing, and the
+    same order would have done so again. Each try is a file with its calls, as any step is."""
+    alone = replace(film, work=Workshop(tmp_path))
+    heard = sounded(alone, clip, BURSTS, length=4).facts["loudness"]
+    assert heard["integrated"] == pytest.approx(-23, abs=1)
+    assert heard["true_peak"] <= -1
+    assert "encoded from a peak of -2 dBTP at -23 LUFS it came out at " in heard["why"]
+    first, _ = (made.facts["loudness"] for made in alone.work.asked.values())
+    assert first["true_peak"] > -1
+    assert first["integrated"] < -24
+
+
+def test_a_moment_of_sound_is_limited_where_its_coder_lifts_it_and_else_left(
+    film: Film, clip: Clip
+) -> None:
+    # 200 ms at full scale had a peak of 2.9 dBTP and shipped, since it has no loudness to be held to
+    noise = "aevalsrc='(random(0)*2-1)*{}':d=0.2:s=48000"
+    loud = sounded(film, clip, noise.format(1), length=0.2).facts["loudness"]
+    assert loud["true_peak"] <= -1
+    assert "it came out at 2." in loud["why"]
+    soft = sounded(film, clip, noise.format(0.1), length=0.2).facts["loudness"]
+    assert (soft["normalization"], soft["why"].count(";")) == ("none", 0)
+    assert soft["true_peak"] == pytest.approx(soft["measured"]["true_peak"], abs=1.5)
+
+
 def test_a_moment_of_sound_is_not_called_silent(film: Film, clip: Clip) -> None:
     # the meter looks at 400 ms at least
     heard = sounded(film, clip, "aevalsrc='.1*sin(2000*t)':d=0.2:s=48000", length=0.2)

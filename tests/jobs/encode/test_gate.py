@@ -206,7 +206,9 @@ def test_a_title_needs_both_ends_of_each_codec() -> None:
 
 
 def test_sound_is_held_to_its_loudness_and_peak() -> None:
-    def facts(integrated: float, peak: float, kind: str = "linear") -> dict[str, object]:
+    def facts(
+        integrated: float | str, peak: float | str, kind: str = "linear"
+    ) -> dict[str, object]:
         heard = {"integrated": integrated, "true_peak": peak, "normalization": kind}
         return {"loudness": heard}
 
@@ -214,6 +216,9 @@ def test_sound_is_held_to_its_loudness_and_peak() -> None:
     assert loud(facts(-24.1, -3)) == ("it is at -24.1 LUFS instead of -23",)
     assert loud(facts(-23, -0.9)) == ("its peak of -0.9 dBTP is too high",)
     assert loud(facts(-70, -70, "none")) == ()
+    assert loud(facts("-inf", "-inf", "none")) == ()
+    # a moment of sound has no loudness, but a peak
+    assert loud(facts(-70, 0.3, "none")) == ("its peak of 0.3 dBTP is too high",)
 
 
 def scorer(at_30: float, rise: float) -> Callable[[float], float]:

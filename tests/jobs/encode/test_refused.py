@@ -91,7 +91,7 @@ def test_the_sentence_names_each_thing_once_and_what_to_do(lake: Lake) -> None:
     assert ordered(lake.settings, "clip").refused == (
         f"Title clip does not become playable, because its lowest rung {lowest} is held back ({WHY}); "
         "what played before goes on playing: see marquee explain clip, then encode it with another "
-        "--target-vmaf or from a better master."
+        "--target-vmaf or a better master."
     )
 
 
