@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,6 +77,8 @@ class Order:
     """Of the master that was taken in; empty until it was."""
     refused: str = ""
     """Why the master cannot be encoded; empty where it can or was not looked at."""
+    withdrawn: str = ""
+    """The version of it that was rolled back: runs of its night publish it no more, a new order does."""
 
     def __post_init__(self) -> None:
         if not TITLE_ID.fullmatch(self.title_id):
@@ -158,14 +160,30 @@ def was_erased(settings: Settings, title_id: str) -> bool:
 
 
 def portable(order: Order) -> dict[str, Any]:
-    """An order that was taken in as JSON: files by their names in the store of masters alone."""
+    """An order that was taken in as JSON: files by their names in the store of masters alone, and of
+    what came of it nothing."""
+    asked = {name: said for name, said in asdict(order).items() if name != "withdrawn"}
     return {
-        **asdict(order),
+        **asked,
         "file": "",
         "captions": [[Path(file).name, language] for file, language in order.captions],
         "audio_description": Path(order.audio_description).name,
         "refused": "",
     }
+
+
+def is_of(receipt: Mapping[str, Any], order: Order) -> bool:
+    """Whether a version was made of this very order, as its receipt says."""
+    return bool(receipt["order"] == json.loads(json.dumps(portable(order))))
+
+
+def withdraw(settings: Settings, receipt: Mapping[str, Any]) -> None:
+    """Mark a title's order as rolled back where the version of this receipt was made of it; a later
+    order stays as it is. Raises NotOrdered."""
+    with _alone(settings, receipt["title_id"]):
+        order = ordered(settings, receipt["title_id"])
+        if is_of(receipt, order):
+            _write(settings, replace(order, withdrawn=receipt["version"]))
 
 
 def kept_files(said: Mapping[str, Any]) -> set[str]:

@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jobs.encode.order import orders, portable
+from jobs.encode.order import is_of, orders
 from jobs.encode.packing import files_of
 from jobs.encode.publish import prune_versions
 from jobs.encode.receipt import RECEIPT
@@ -83,9 +83,7 @@ def _pruned(settings: Settings, order: Order, now: float) -> Pruned:
         names = (live.version, *live.previous[:1]) if live else ()
         receipts, refused = _receipts(published, title_id, names), read_refused(settings, order)
         ended: list[Path] = []
-        if refused or (
-            receipts and receipts[0]["order"] == json.loads(json.dumps(portable(order)))
-        ):
+        if refused or (receipts and is_of(receipts[0], order)):
             work, told = (
                 settings.at("titles", "work", title_id),
                 [*receipts, *filter(None, [refused])],

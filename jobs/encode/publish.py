@@ -70,13 +70,24 @@ def publish(
 def rollback(published: Path, title_id: str, version: str | None = None) -> str:
     """Make an earlier version of a title live again, the last one by default; raises NoVersion."""
     with _alone(published, title_id) as folder:
-        live = layout.read_live(published, title_id)
-        earlier = live.previous if live else ()
-        wanted = version or (earlier[0] if earlier else "an earlier version")
-        if live is None or wanted not in earlier or not layout.is_whole(folder / wanted):
-            raise NoVersion(title_id, wanted)
+        live, wanted = _earlier(folder, title_id, version)
         _point(folder, layout.rolled_back(live, wanted))
         return wanted
+
+
+def earlier_version(published: Path, title_id: str) -> str:
+    """The version of a title that a rollback goes to; raises NoVersion."""
+    with _alone(published, title_id) as folder:
+        return _earlier(folder, title_id, None)[1]
+
+
+def _earlier(folder: Path, title_id: str, version: str | None) -> tuple[Live, str]:
+    live = layout.read_live(folder.parent, title_id)
+    earlier = live.previous if live else ()
+    wanted = version or (earlier[0] if earlier else "an earlier version")
+    if live is None or wanted not in earlier or not layout.is_whole(folder / wanted):
+        raise NoVersion(title_id, wanted)
+    return live, wanted
 
 
 def take_down(published: Path, title_id: str) -> None:

@@ -22,7 +22,8 @@ log = logging.getLogger(__name__)
 
 
 def main(lake: Lake, night: date) -> None:
-    """A title that is held back is set aside with its reason, and what played goes on.
+    """A title that is held back is set aside with its reason, and what played goes on, as it does where
+    a person rolled this order back.
 
     Each has its rows before the next one begins: what ends the job leaves none that plays unlisted.
     """
@@ -30,10 +31,16 @@ def main(lake: Lake, night: date) -> None:
     write_playing(lake, night)  # also on a night that makes none
 
     def publish(production: Production) -> list[str]:
-        assembly = Assembly(production)
+        assembly, order = Assembly(production), production.order
         rows.write(lake, RENDITIONS, night, rows.renditions(assembly))
+        if order.withdrawn:
+            log.info(
+                "%s was rolled back from version %s, so this order of it is published no more",
+                order.title_id, order.withdrawn,
+            )  # fmt: skip
+            return []
         receipt = made_playable(lake, night, assembly)
-        log.info("%s plays, version %s", production.order.title_id, receipt["version"])
+        log.info("%s plays, version %s", order.title_id, receipt["version"])
         return [str(receipt["version"])]
 
     each_title(lake.settings, night, publish)

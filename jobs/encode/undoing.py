@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from jobs.encode.assembly import key_ring
 from jobs.encode.masters import store_of
-from jobs.encode.order import NotOrdered, erasures, forget, kept_files, orders
+from jobs.encode.order import NotOrdered, erasures, forget, kept_files, orders, withdraw
 from jobs.encode.packing import files_of, scores_of
 from jobs.encode.playing import write_playing
-from jobs.encode.publish import rollback, take_down
+from jobs.encode.publish import earlier_version, rollback, take_down
 from jobs.encode.receipt import RECEIPT, read_receipt
 from jobs.encode.record import record, report_of, report_of_refused
 from jobs.encode.workshop import bytes_of, remove
@@ -39,11 +39,17 @@ Json = dict[str, Any]
 
 
 def roll_back(lake: Lake, title_id: str, console: Console) -> None:
-    """Let the version play that played before; raises NotOrdered and NoVersion."""
-    settings = lake.settings
-    before = read_receipt(settings, title_id)
+    """Let the version play that played before; raises NotOrdered and NoVersion.
+
+    The order that was rolled back is marked before anything moves: a night's next run, which finds
+    what the order asks for made, would publish it again, also after a kill in between.
+    """
+    settings, published = lake.settings, lake.settings.at("titles", "published")
+    read_receipt(settings, title_id)  # of a title that does not play, no folder and lock are made
     with alone(settings.at("locks", f"encode.{title_id}")):
-        version = rollback(settings.at("titles", "published"), title_id)
+        before, version = read_receipt(settings, title_id), earlier_version(published, title_id)
+        withdraw(settings, before)
+        rollback(published, title_id, version)
         write_playing(lake, datetime.now(UTC).date())
         receipt, work = read_receipt(settings, title_id), settings.at("titles", "work", title_id)
         named = files_of(receipt)

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
-from jobs.encode import encode_rung, undoing
+from jobs.encode import encode_rung, publish_titles, undoing
 from jobs.encode.assembly import key_ring
 from jobs.encode.masters import store_of
-from jobs.encode.order import NotOrdered, ordered, place
+from jobs.encode.order import NotOrdered, is_of, ordered, place
 from jobs.encode.publish import NoVersion
 from jobs.encode.receipt import read_receipt
 from jobs.encode.rotating import rotate
-from lakehouse.catalog import PLAYABLE_TITLES
+from lakehouse.catalog import PLAYABLE_TITLES, RENDITIONS
 from serving_export.titles.layout import BadTitleId
 from tests.jobs.encode.made_night import NIGHT
 
@@ -65,6 +65,49 @@ def test_a_title_goes_back_to_what_played_before(spoilt: Lake) -> None:
         call(undoing.roll_back, spoilt)
     with pytest.raises(NotOrdered):
         call(undoing.roll_back, spoilt, "nothing")
+
+
+def test_what_was_rolled_back_is_not_published_by_its_night_again(
+    spoilt: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The night's next run finds all that the order asks for made, and would swap to it."""
+    settings, first = spoilt.settings, read_receipt(spoilt.settings, "clip")
+    rotate(spoilt, "clip", Console(file=StringIO()))
+    second = read_receipt(settings, "clip")
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(undoing, "rollback", killed)
+        with pytest.raises(KeyboardInterrupt):
+            call(undoing.roll_back, spoilt)
+    assert ordered(settings, "clip").withdrawn == second["version"]  # before anything moved
+    assert read_receipt(settings, "clip") == second  # which the same call makes good
+    call(undoing.roll_back, spoilt)
+    order, rows = ordered(settings, "clip"), spoilt.arrow(RENDITIONS, NIGHT)
+    assert (order.withdrawn, is_of(first, order)) == (second["version"], True)
+
+    publish_titles.main(spoilt, NIGHT)
+    assert read_receipt(settings, "clip") == first
+    assert spoilt.arrow(RENDITIONS, NIGHT) == rows
+    place(settings, replace(order, withdrawn=""))  # it is ordered again
+    publish_titles.main(spoilt, NIGHT)
+    assert read_receipt(settings, "clip") == second
+
+
+def test_an_order_that_came_after_what_is_rolled_back_is_made(spoilt: Lake) -> None:
+    rotate(spoilt, "clip", Console(file=StringIO()))
+    later = replace(ordered(spoilt.settings, "clip"), target_vmaf=80.0)
+    place(spoilt.settings, later)
+    call(undoing.roll_back, spoilt)
+    assert ordered(spoilt.settings, "clip") == later
+
+
+def test_an_order_is_not_marked_where_there_is_nothing_to_go_back_to(spoilt: Lake) -> None:
+    with pytest.raises(NoVersion):
+        call(undoing.roll_back, spoilt)
+    assert not ordered(spoilt.settings, "clip").withdrawn
 
 
 def test_an_erased_title_leaves_its_line_alone(spoilt: Lake) -> None:
