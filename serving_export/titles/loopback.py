@@ -30,6 +30,8 @@ OWN_HOSTS = ("127.0.0.1", "localhost")
 IDLE_SECONDS = 30
 MOST_CONNECTIONS = 64
 LONGEST_PATH = 2048
+LONGEST_LENGTH = 18
+"""Digits of a body's length; Python reads no number of more than 4300."""
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; "
     "img-src 'self' data: http: https:; media-src 'self' blob:; connect-src 'self' http: https:; "
@@ -153,18 +155,29 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_OPTIONS(self) -> None:
         """Tell a browser what a page of another origin may ask for."""
-        allowed = cors.sharing(self.path, self.headers.get("Origin"), self.origins)
-        if "Access-Control-Allow-Origin" not in allowed:
-            return self.send_error(HTTPStatus.METHOD_NOT_ALLOWED)
-        return self._send(Reply(HTTPStatus.NO_CONTENT, dict(cors.PREFLIGHT)))
+        self._reply(self._preflight)
 
     def do_POST(self) -> None:
         """Answer to a body of a bounded size."""
         self._answer(takes_body=True)
 
     def _answer(self, *, takes_body: bool) -> None:
+        answer = type(self).answer
+        self._reply(lambda: answer(self._names(), self._asked(), self._body(takes_body)))
+
+    def _preflight(self) -> Reply:
+        self._names()
+        self._body(takes_body=False)
+        allowed = cors.sharing(self.path, self.headers.get("Origin"), self.origins)
+        if "Access-Control-Allow-Origin" not in allowed:
+            raise BadRequest(
+                "comes from a page that may not ask here", HTTPStatus.METHOD_NOT_ALLOWED
+            )
+        return Reply(HTTPStatus.NO_CONTENT, dict(cors.PREFLIGHT))
+
+    def _reply(self, answered: Callable[[], Reply]) -> None:
         try:
-            reply = type(self).answer(self._names(), self._asked(), self._body(takes_body))
+            reply = answered()
         except Refusal as refusal:
             reply = self._refused(refusal.status, str(refusal))
         except (ConnectionError, TimeoutError):
@@ -189,7 +202,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def _body(self, takes_body: bool) -> bytes | None:
         length = self.headers.get("Content-Length", "0")
-        if "Transfer-Encoding" in self.headers or not (length.isascii() and length.isdigit()):
+        is_number = length.isascii() and length.isdigit() and len(length) <= LONGEST_LENGTH
+        if "Transfer-Encoding" in self.headers or not is_number:
             raise BadRequest("has a body of unknown length", HTTPStatus.LENGTH_REQUIRED)
         if not takes_body:
             if int(length):  # it would be read as the next request

@@ -7,6 +7,7 @@ import logging
 import socket
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,11 +30,38 @@ def test_methods_sizes_and_hosts_are_bounded(served: Served) -> None:
     assert ask(served, path, "POST", b"x" * 4097).status == 413
     assert ask(served, path, "POST", Transfer_Encoding="chunked").status == 411
     assert ask(served, path, "POST", b"", Content_Length="-1").status == 411
+    assert ask(served, path, "POST", b"", Content_Length="9" * 5000).status == 411
+    assert ask(served, "/play/bikes", Content_Length="0" * 5000).status == 411
     assert ask(served, "/play/bikes", "GET", b"x").status == 400
     assert ask(served, "/play/" + "a" * 3000).status == 414
     for host in ("evil.example", "evil.example:80", "127.0.0.1.evil.example", ""):
         assert ask(served, "/play/bikes", Host=host).status == 421
     assert ask(served, "/play/bikes", Host="localhost:1").status == 200  # as through a tunnel
+
+
+def preflight(titles: Titles, *lines: str, body: bytes = b"") -> bytes:
+    """All that a server says to a preflight of a page that may ask for what a token opens."""
+    head = ("OPTIONS /t/a/bikes/manifest.mpd HTTP/1.1", "Origin: https://play.example", *lines)
+    with serve(replace(titles, origins=("https://play.example",))) as served:
+        address = ("127.0.0.1", int(served.address.rpartition(":")[2]))
+        with socket.create_connection(address, timeout=30) as connection:
+            connection.sendall("\r\n".join((*head, "", "")).encode() + body)
+            connection.shutdown(socket.SHUT_WR)
+            return b"".join(iter(lambda: connection.recv(9000), b""))
+
+
+def test_the_body_of_a_preflight_is_not_read_as_the_next_request(titles: Titles) -> None:
+    inner = b"GET /play/bikes HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    length = f"Content-Length: {len(inner)}"
+    assert preflight(titles, "Host: localhost").startswith(b"HTTP/1.1 204 ")
+    said = preflight(titles, "Host: localhost", length, body=inner)
+    assert (said[:13], said.count(b"HTTP/1.1 ")) == (b"HTTP/1.1 400 ", 1)
+
+
+def test_a_preflight_of_another_host_is_told_nothing(titles: Titles) -> None:
+    said = preflight(titles, "Host: evil.example")
+    assert said.startswith(b"HTTP/1.1 421 ")
+    assert b"Access-Control-Allow-Methods" not in said
 
 
 def test_noise_is_answered_and_the_next_viewer_is_served(served: Served) -> None:
