@@ -112,6 +112,7 @@ def route(titles: Titles, names: list[str], asked: Mapping[str, str], body: byte
     match names:
         case ["licence", token, title_id] if body is not None:
             titles.shelf.require(token, title_id, signing.LICENCE)
+            titles.shelf.live(title_id)  # of a title that was taken down no copy is opened
             return _json(licence.answer(body, title_id, titles.keys))
         case _ if body is not None:
             raise BadRequest("posts where nothing is taken", HTTPStatus.METHOD_NOT_ALLOWED)
