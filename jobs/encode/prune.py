@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 from jobs.encode.order import is_of, orders
 from jobs.encode.packing import files_of
 from jobs.encode.publish import prune_versions
-from jobs.encode.receipt import RECEIPT
 from jobs.encode.refused import forget_refused, read_refused
 from jobs.encode.workshop import bytes_of, remove
 from lakehouse.locks import alone
 from serving_export.titles import layout
+from serving_export.titles.layout import RECEIPT
 from serving_export.titles.server import LINK_SECONDS, TOKEN_SECONDS, WATCH_SECONDS
 
 if TYPE_CHECKING:

@@ -47,7 +47,7 @@ def publish(
 
     `published` holds a folder for each title. The package is read once to be copied, and the copy once
     for its hash, which must be that of the package when it was made. `beside` are files such as
-    receipt.json that lie in the version and do not count for its name; of a version that is there
+    a receipt that lie in the version and do not count for its name; of a version that is there
     already, the first ones stay. A reader finds the version before or this one, never part of it.
     Raises BadTitleId, NoSpace, PackageBroken where bytes changed since, and BrokenLive never: it is
     written anew.

@@ -16,7 +16,7 @@ from jobs.encode.packing import packing_of
 from jobs.encode.steps import cpu_seconds, steps
 from jobs.encode.tracks import remarks
 from jobs.encode.worst_frames import worst_frames
-from serving_export.titles.layout import BadTitleId, read_live
+from serving_export.titles.layout import RECEIPT, BadTitleId, read_live
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from serving_export.titles.keys import KeySet
 
 Json = dict[str, Any]
-RECEIPT, PANEL = "receipt.json", "panel.json"
+PANEL = "panel.json"
 SHOWN = ("codecs", "shots", "front", "fixed", "ladder")
 """What the player page reads of a receipt: of a film, commands and probes are most of its bytes."""
 

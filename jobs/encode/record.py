@@ -15,6 +15,7 @@ from jobs.encode.receipt import as_json
 from jobs.report.render import size
 from lakehouse.files import write_whole
 from models.tracking import Tracking
+from serving_export.titles.layout import RECEIPT
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -108,7 +109,7 @@ def track(
         })  # fmt: skip
         for name, figure in drawn.items():
             run.picture(f"{name}.png", figure)
-        run.text("receipt.json", as_json(receipt).decode())
+        run.text(RECEIPT, as_json(receipt).decode())
 
 
 def _svg(figure: Figure) -> bytes:

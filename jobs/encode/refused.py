@@ -6,12 +6,13 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from jobs.encode.order import NotOrdered, amend, ordered
-from jobs.encode.receipt import RECEIPT, as_json, frames_of
+from jobs.encode.receipt import as_json, frames_of
 from jobs.encode.record import record_refused, report_of_refused
 from jobs.encode.tried import Tried
 from jobs.encode.workshop import remove
 from lakehouse.files import whole_folder, write_whole
 from lakehouse.locks import alone
+from serving_export.titles.layout import RECEIPT
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

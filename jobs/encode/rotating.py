@@ -15,7 +15,7 @@ from jobs.encode.assembly import Packaged, key_ring
 from jobs.encode.package import package
 from jobs.encode.playing import write_playing
 from jobs.encode.publish import publish
-from jobs.encode.receipt import RECEIPT, as_json, read_receipt, receipt_of_version
+from jobs.encode.receipt import as_json, read_receipt, receipt_of_version
 from jobs.encode.record import record
 from jobs.encode.steps import cpu_seconds, with_again
 from jobs.encode.tools import versions
@@ -25,6 +25,7 @@ from lakehouse.errors import MarqueeError
 from lakehouse.files import write_json
 from lakehouse.locks import alone
 from serving_export.titles import layout
+from serving_export.titles.layout import RECEIPT
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,13 +17,14 @@ from jobs.encode.order import NotOrdered, erasures, forget, kept_files, orders, 
 from jobs.encode.packing import files_of, scores_of
 from jobs.encode.playing import write_playing
 from jobs.encode.publish import earlier_version, rollback, take_down
-from jobs.encode.receipt import RECEIPT, read_receipt
+from jobs.encode.receipt import read_receipt
 from jobs.encode.record import record, report_of, report_of_refused
 from jobs.encode.workshop import bytes_of, remove
 from lakehouse.files import write_json
 from lakehouse.locks import alone
 from serving_export.titles import layout
 from serving_export.titles.keys import append_line
+from serving_export.titles.layout import RECEIPT
 from serving_export.titles.master_key import RING
 
 if TYPE_CHECKING:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 MASTER, MANIFEST = "master.m3u8", "manifest.mpd"
 HEADERS, CONTENTS, LIVE = "headers.json", "contents.json", "live.json"
+RECEIPT = "receipt.json"
+KEPT_BACK = (RECEIPT, CONTENTS, HEADERS)
+"""What lies in a version for who runs it: viewers get no hashes of masters, commands and ids of keys."""
 TITLE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 VERSION = re.compile(r"[0-9a-f]{16}")
 FOR_GOOD = "public, max-age=31536000, immutable"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from serving_export.titles import signing
 from serving_export.titles.files import cache_headers, file_reply, inside
-from serving_export.titles.layout import VERSION, BadTitleId, read_live
+from serving_export.titles.layout import KEPT_BACK, VERSION, BadTitleId, read_live
 from serving_export.titles.refusals import NotServed, UnknownTitle
 
 if TYPE_CHECKING:
@@ -52,4 +52,7 @@ class Shelf:
         if not VERSION.fullmatch(version):
             raise NotServed
         package = self.published / title_id / version
-        return file_reply(inside(package, rest), asked, cache_headers(package, "/".join(rest)))
+        file = inside(package, rest)
+        if file.name in KEPT_BACK:
+            raise NotServed
+        return file_reply(file, asked, cache_headers(package, "/".join(rest)))

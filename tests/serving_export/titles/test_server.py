@@ -102,6 +102,20 @@ def test_no_path_leaves_a_version(served: Served, path: str) -> None:
     assert ask(served, f"{session(served)['base']}{path}").status == 404
 
 
+@pytest.mark.parametrize("name", ["receipt.json", "contents.json", "headers.json"])
+def test_what_is_told_of_a_version_is_for_no_viewer(
+    served: Served, titles: Titles, name: str
+) -> None:
+    # a receipt has the hash of the master, every command and the ids of the keys
+    version = titles.published / "bikes" / OLD
+    for file in (name, "panel.json"):
+        (version / file).write_text("{}")
+    base = session(served)["base"]
+    assert ask(served, f"{base}{name}").status == 404
+    assert ask(served, f"{base}%{ord(name[0]):x}{name[1:]}").status == 404
+    assert ask(served, f"{base}panel.json").body == b"{}"  # which the page draws
+
+
 def test_a_swap_leaves_the_old_version_where_it_was(served: Served, titles: Titles) -> None:
     before = session(served)
     publish(titles.published, NEW)
@@ -113,11 +127,14 @@ def test_a_swap_leaves_the_old_version_where_it_was(served: Served, titles: Titl
 
 
 def test_a_title_that_is_taken_down_is_down_at_once(served: Served, titles: Titles) -> None:
-    base = session(served)["base"]
+    said = session(served)
     (titles.published / "bikes" / "live.json").unlink()
 
-    answer = ask(served, f"{base}manifest.mpd")
-    assert (answer.status, "no playable title 'bikes'" in answer.error) == (404, True)
+    for answer in (
+        ask(served, f"{said['base']}manifest.mpd"),
+        ask(served, said["licence"], "POST", b'{"kids": []}'),  # who kept the files opens none
+    ):
+        assert (answer.status, "no playable title 'bikes'" in answer.error) == (404, True)
     for title_id in ("bikes", "../keys", ""):
         with pytest.raises(UnknownTitle):
             served.link(title_id)
