@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jobs.encode import captions, mpd, tools
+from jobs.encode.calls import HALF_MADE
 from jobs.encode.finishing import INDEX
 from jobs.encode.manifests import PackageBroken
 from jobs.encode.packets import packets_of
@@ -46,17 +47,20 @@ def verified(work: Workshop, made: Made, streams: Sequence[Stream], keys: KeySet
     }  # fmt: skip
 
     def produce(part: Path) -> dict[str, Any]:
-        found = verify(made.path, streams, keys)
+        found = verify(made.path, streams, keys, f"{part.name}-")
         part.write_text(json.dumps(found["packets_sha256"], indent=0) + "\n")
         return found
 
     return work.make("verify", ".json", recipe, produce)
 
 
-def verify(folder: Path, streams: Sequence[Stream], keys: KeySet | None) -> dict[str, Any]:
+def verify(
+    folder: Path, streams: Sequence[Stream], keys: KeySet | None, scratch: str = HALF_MADE
+) -> dict[str, Any]:
     """The hash of each stream's packets, proved equal; raises PackageBroken.
 
     `streams` are those that were packaged, with the encoder's files. Text is compared cue by cue.
+    `scratch` is what the names of files begin with that lie beside the package for a while.
     """
     found = {one.id: one for one in mpd.representations(mpd.read(folder / MANIFEST))}
     problems: list[str] = []
@@ -69,7 +73,7 @@ def verify(folder: Path, streams: Sequence[Stream], keys: KeySet | None) -> dict
         elif stream.kind == "text":
             problems += _text(folder, stream, one)
         else:
-            hashed = _Packets(folder, stream, one, keys)
+            hashed = _Packets(folder, stream, one, keys, scratch)
             problems += hashed.problems()
             packets[stream.name] = hashed.encoded
             cpu_seconds += hashed.cpu_seconds
@@ -82,11 +86,16 @@ class _Packets:
     """The packets of one stream, from the encoder's file and from the package."""
 
     def __init__(
-        self, folder: Path, stream: Stream, one: Representation, keys: KeySet | None
+        self,
+        folder: Path,
+        stream: Stream,
+        one: Representation,
+        keys: KeySet | None,
+        scratch: str,
     ) -> None:
         self.stream, self.keys, self.cpu_seconds = stream, keys, 0.0
         self._init, *self._segments = (folder / path for path in (one.initialization, *one.media))
-        self._beside = folder.parent
+        self._beside, self._scratch = folder.parent, scratch
         self.encoded = self._hash(f"file '{_quoted(stream.path.absolute())}'\n")
 
     def problems(self) -> Iterator[str]:
@@ -114,7 +123,7 @@ class _Packets:
 
     def _packaged(self, segments: Sequence[Path], key: bytes | None) -> str:
         """The hash of the packets in these segments, opened with this key."""
-        with tempfile.NamedTemporaryFile(dir=self._beside, prefix=".part-verify-") as joined:
+        with tempfile.NamedTemporaryFile(dir=self._beside, prefix=self._scratch) as joined:
             for path in (self._init, *segments):
                 with path.open("rb") as source:
                     shutil.copyfileobj(source, joined)

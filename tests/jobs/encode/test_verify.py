@@ -11,7 +11,7 @@ from jobs.encode import tools
 from jobs.encode.manifests import PackageBroken
 from jobs.encode.package import package
 from jobs.encode.streams import Stream
-from jobs.encode.verify import verify
+from jobs.encode.verify import verified, verify
 from jobs.encode.workshop import Workshop
 from tests.jobs.encode.made_package import (
     KEYS,
@@ -148,3 +148,26 @@ def test_every_codec_comes_through(tmp_path: Path, protect: str) -> None:
     ]
     made = package(Workshop(tmp_path / "work"), "t", given, 9.5, protect, KEYS)
     assert len(verify(made.path, given, KEYS)["packets_sha256"]) == 5
+
+
+def test_what_a_kill_leaves_of_a_proof_is_swept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A whole stream lay there for good: its name was of no lock that a later maker looks for."""
+    work = Workshop(tmp_path)
+    made = package(work, "t", streams()[:1], 9.5, "none")
+    call = tools.ffmpeg
+    halves: set[Path] = set()
+
+    def looks(*words: str | Path) -> tools.Ran:
+        halves.update(tmp_path.glob(".part-*"))
+        return call(*words)
+
+    monkeypatch.setattr(tools, "ffmpeg", looks)
+    verified(work, made, streams()[:1], None)
+    assert len(halves) == 1
+    for half in halves:
+        assert not half.exists()
+        half.write_text("what a kill left")
+    Workshop(tmp_path).make("other", ".txt", {}, lambda part: {"bytes": part.write_text("x")})
+    assert list(tmp_path.glob(".part-*")) == []
