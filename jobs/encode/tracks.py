@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from jobs.encode import captions, gate
-from jobs.encode.audio import AAC_SURROUND, encode_audio, sounds_for
-from jobs.encode.headers import UNREAD, seconds_of, sounds_of
+from jobs.encode.audio import AAC_SURROUND, NOWHERE, SAMPLE_RATE, encode_audio, sounds_for
+from jobs.encode.headers import SAFE_SOUND, UNREAD, Unencodable, seconds_of, sounds_of
 from jobs.encode.languages import UNKNOWN, base_of, numbered
+from jobs.encode.scan import CUT_OFF
 from jobs.encode.streams import ALTERNATE, CAPTION, DESCRIPTION, MAIN, SUBTITLE, Stream
-from jobs.encode.tools import ToolFailed
+from jobs.encode.tools import ToolFailed, ffmpeg, last_line
 from lakehouse.errors import MarqueeError
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from jobs.encode.audio import Sound as Way
     from jobs.encode.facts import AudioTrack
     from jobs.encode.production import Production
+    from jobs.encode.tools import Ran
     from jobs.encode.workshop import Made
 
 MOST_SAID = 40
@@ -31,6 +33,8 @@ MOST_SAID = 40
 LEAST_APART, MOST_APART = 5.0, 0.05
 """Seconds, and share of a title, by which its description may be longer or shorter: credits at the
 end are often left out."""
+PATIENCE_SECONDS = 60.0
+"""A description may take as long to be heard as its film lasts, and a minute."""
 
 
 class BadDescription(MarqueeError):
@@ -78,12 +82,51 @@ class Text:
 def look(production: Production) -> None:
     """Read everything that was delivered, before anything of it is encoded.
 
-    Raises MissingCaptions, Unencodable, BadCaptions or BadDescription.
+    The master's sound was decoded with its picture, so that of it only the channels may be wrong.
+    Raises MissingCaptions, Unencodable, BadCaptions, BadDescription or ToolHung.
     """
     order = production.order
     captions.require_languages(order.require_captions, [tag for _, tag in order.captions])
     texts(production)
-    sources(production)
+    for source in sources(production):
+        if source.role == DESCRIPTION:
+            _require_whole(source, PATIENCE_SECONDS + production.master.seconds)
+        _require_places(production, source)
+
+
+def _require_whole(source: Source, seconds: float) -> None:
+    """Hear a description to its end: one that breaks off would stop its title after all encodes."""
+    try:
+        ran = _heard(source, "anull", seconds=seconds)
+    except ToolFailed as error:
+        why = last_line(error.said.replace(str(source.path), source.path.name))
+        raise BadDescription(f"it is damaged or cut off ({why})") from error
+    if CUT_OFF.search(ran.stderr):
+        raise BadDescription("it is cut off: the file ends before its sound does")
+
+
+def _require_places(production: Production, source: Source) -> None:
+    """Hear a second of a track in each way it is to be encoded: ffmpeg mixes no channels whose
+    places it does not know."""
+    track = source.track
+    for layout in dict.fromkeys(way.layout for way in sounds_for(track, production.order.codecs)):
+        chain = f"aresample={SAMPLE_RATE},aformat=channel_layouts={layout}"
+        try:
+            _heard(source, chain, "-t", "1")
+        except ToolFailed as error:
+            places = f"{track.channels} channels in unsaid or rare places"
+            why = f"{places}: no {layout} is mixed of them"
+            if source.role == DESCRIPTION:
+                raise BadDescription(f"it has {why}") from error
+            what = f"its sound track {track.index + 1} has {why}"
+            raise Unencodable(source.path.name, what) from error
+
+
+def _heard(source: Source, chain: str, *most: str, seconds: float = PATIENCE_SECONDS) -> Ran:
+    return ffmpeg(
+        "-v", "error", "-xerror", "-threads", "1", *SAFE_SOUND, "-i", source.path,
+        "-map", f"0:a:{source.track.index}", "-af", chain, *most, *NOWHERE, seconds=seconds,
+    )  # fmt: skip
 
 
 def sources(production: Production) -> list[Source]:
