@@ -6,7 +6,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from jobs.encode import gate, tracks
+from jobs.encode.codecs import CODECS
 from jobs.encode.encoders import gop_of
+from jobs.encode.ladder.trust import doubt
 from jobs.encode.package import Tiles, package
 from jobs.encode.protection import NONE
 from jobs.encode.streams import DESCRIPTION, Stream, label_of
@@ -61,7 +63,7 @@ class Assembly:
     @cached_property
     def reasons(self) -> dict[str, tuple[str, ...]]:
         """Rung to why it may not ship; none where it may."""
-        found = {one.rung.name: gate.verdict(one) for one in self._renditions}
+        found = {one.rung.name: self._verdict(one) for one in self._renditions}
         return found | {name: (why,) for name, why in self._out_of_step.items()}
 
     @cached_property
@@ -141,7 +143,16 @@ class Assembly:
     @cached_property
     def _out_of_step(self) -> dict[str, str]:
         """Rung to why it does not fit the ladder, of those that pass by themselves."""
-        return gate.out_of_step([one for one in self._renditions if not gate.verdict(one)])
+        return gate.out_of_step([one for one in self._renditions if not self._verdict(one)])
+
+    def _verdict(self, one: Rendition) -> tuple[str, ...]:
+        """Why it may not ship by itself: of few probes less is promised than of all."""
+        rung, production = one.rung, self.production
+        if rung.fixed:
+            return gate.verdict(one)
+        crfs = {probe.crf for probe in production.probed[rung.codec]}
+        curves, size = production.curves[rung.codec], (rung.width, rung.height)
+        return gate.verdict(one, doubt(curves, size, len(crfs), len(CODECS[rung.codec].probe_crfs)))
 
     @property
     def _renditions(self) -> list[Rendition]:

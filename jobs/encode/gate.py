@@ -61,12 +61,16 @@ class Limits:
 LIMITS = Limits()
 
 
-def verdict(one: Rendition, limits: Limits = LIMITS) -> tuple[str, ...]:
-    """Why this rendition may not ship, whatever the others are."""
+def verdict(one: Rendition, doubt: float = 1.0, limits: Limits = LIMITS) -> tuple[str, ...]:
+    """Why this rendition may not ship, whatever the others are.
+
+    It may be `doubt` times as far below its prediction as one of a full plan of probes.
+    """
     rung, score = one.rung, one.score
     loss = 100 - score.mean
     # what was predicted of a rung that had to be calmed was of a file without a cap
-    promised = 0.0 if one.calmed else rung.vmaf - _grown(limits.below_predicted, 100 - rung.vmaf)
+    allowed = doubt * _grown(limits.below_predicted, 100 - rung.vmaf)
+    promised = 0.0 if one.calmed else rung.vmaf - allowed
     floors = {
         "mean": (score.mean, promised),
         "harmonic mean": (score.harmonic, score.mean - limits.harmonic_below_mean),

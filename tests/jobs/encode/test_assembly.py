@@ -15,12 +15,14 @@ from jobs.encode.streams import DESCRIPTION, MAIN, Stream
 if TYPE_CHECKING:
     from pathlib import Path
 
-GOOD, POOR = (Score(mean, mean, mean, mean, 0, 1, 25, "vmaf_v0.6.1", 640, 360) for mean in (95, 60))
+GOOD, POOR = (
+    Score(95, harmonic, 95, 95, 0, 1, 25, "vmaf_v0.6.1", 640, 360) for harmonic in (95, 60)
+)
 
 
 def refused(score: Score, roles: tuple[str, ...], folder: Path, **wishes: Any) -> str:
     """What a title of one rung says, whose sounds of these roles are too loud."""
-    rung = Rung("h264", 640, 360, 25, 900, 95, 1800)
+    rung = Rung("h264", 640, 360, 25, 900, 0, 1800, fixed=True)
     one = Rendition(rung, "", "", 900, 900, score, 1.0, (Attempt(25, score.mean, 900),))
     order = Order("film", "film.mp4", "2026-01-10", **wishes)
     production = SimpleNamespace(order=order, ladder=[rung], renditions=[one])

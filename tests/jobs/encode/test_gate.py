@@ -178,6 +178,17 @@ def test_a_poor_rung_may_miss_its_prediction_by_more(
     assert (verdict(made(replace(RUNG, vmaf=predicted), score)) == ()) == ships
 
 
+def test_what_few_probes_foresaw_may_miss_by_more_and_keeps_its_other_floors() -> None:
+    """A line through one CRF promised a clip of noise 71.7 where it scored 61.5."""
+    rung = replace(RUNG, vmaf=71.7)
+    score = replace(SCORE, mean=61.5, harmonic=61.0, p1=50, worst_shot=61.5)
+    assert verdict(made(rung, score)) == ("its mean of 61.5 is below 67.8",)
+    assert verdict(made(rung, score), doubt=5.4) == ()
+    assert verdict(made(rung, replace(score, p1=20)), doubt=5.4) == (
+        "its first percentile of 20.0 is below 28.4",
+    )
+
+
 def test_misses_are_of_what_was_predicted() -> None:
     assert misses([rendition(1, 85.5), rendition(2, 83)]) == {"mean_absolute": 1.25, "worst": 2}
     unpredicted = rendition(3, 90)

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from expectations.check import check
 from jobs.encode import gate
+from jobs.encode.assembly import Assembly
 from jobs.encode.explain import explained
 from jobs.encode.order import Order, place
 from jobs.encode.production import Production
@@ -23,6 +24,8 @@ from lakehouse.settings import Settings
 from lakehouse.tables import Lake
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.jobs.encode.conftest import Clip
 
 HALVES = (
@@ -71,6 +74,24 @@ def test_a_budget_is_of_each_codec(order: tuple[Settings, Order]) -> None:
     fewer = title(order, codecs=("h264", "av1"), budget_cpu_seconds=whole / 2)
     assert all(fewer.plan(codec).sizes for codec in fewer.order.codecs)
     assert sum(fewer.plan(codec).cpu_seconds for codec in fewer.order.codecs) <= whole / 2
+
+
+def test_a_ladder_of_few_probes_is_not_held_to_what_only_many_can_promise(
+    clip: Clip, tmp_path: Path
+) -> None:
+    """A small budget asks for a worse ladder, not for none: of noise one CRF foresaw 71 for the lowest
+    rung, which scored 61 and kept the title from playing."""
+    file = clip("noise.mp4", "testsrc2=s=426x240:r=12:d=2,noise=alls=40:all_seed=5:allf=t")
+    settings = Settings(var=str(tmp_path))
+    place(settings, Order("noise", str(file), "2026-01-10", protect="none"))
+    ordered = taken_in(settings, Order("noise", str(file), "2026-01-10", protect="none"))
+    whole = Production(settings, ordered).plan("h264").cpu_seconds
+    few = Production(settings, replace(ordered, budget_cpu_seconds=whole / 2.5))
+    assert few.plan("h264").crfs == (30,)
+    lowest = few.rendition(few.ladder[0].name)
+    few.ladder, few.renditions = [lowest.rung], [lowest]  # the others take longer
+    assert "its mean of " in gate.verdict(lowest)[0]
+    assert Assembly(few).shipped == [lowest]
 
 
 def test_a_sampled_title_is_predicted_from_what_its_windows_stand_for(

@@ -48,8 +48,8 @@ def lake(made: Night, tmp_path_factory: pytest.TempPathFactory) -> Lake:
     lowest = read_receipt(lake.settings, "clip")["ladder"][0]["name"]
     verdict = gate.verdict
 
-    def strict(one: Rendition) -> tuple[str, ...]:
-        return (WHY,) if one.rung.name == lowest else verdict(one)
+    def strict(one: Rendition, doubt: float) -> tuple[str, ...]:
+        return (WHY,) if one.rung.name == lowest else verdict(one, doubt)
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(gate, "verdict", strict)
