@@ -9,7 +9,7 @@ import { Preview } from "./preview.js";
 import { configuration } from "./protection.js";
 import { NO_RECEIPT, readReceipt } from "./receipt.js";
 import { label, playing, renditions } from "./renditions.js";
-import { rate, sentence, WRONG_KEY } from "./words.js";
+import { isShakas, rate, sentence, WRONG_KEY } from "./words.js";
 
 const SILENT_DARKNESS = 1.5; // seconds that may pass before a protected title shows its first frame
 /** Quick at first, since the buffer is short where an edge dies; enough for three edges and the origin with old tokens and with fresh ones, or for six seconds without a network. */
@@ -40,7 +40,7 @@ function stop(player, error) {
   byId("message").textContent = said;
   byId("message").hidden = false;
   byId("stage").dataset.state = "stopped";
-  if (error instanceof shaka.util.Error) console.warn(`Shaka Player's error ${error.code}`);
+  if (isShakas(error)) console.warn(`Shaka Player's error ${error.code}`);
   return player?.unload();
 }
 

@@ -40,9 +40,15 @@ const DAMAGED = "The picture cannot be decoded, because a part of this title is 
 const UNPLAYABLE = "This browser can play none of this title's renditions: try another browser, or encode it with h264 too.";
 const LOCKED = "This browser gave no way to unlock the title: open it at 127.0.0.1 or over https, in a browser with Encrypted Media Extensions.";
 
+/** Whether Shaka Player says so; where its script did not load, nothing of it can be named. */
+export function isShakas(error) {
+  const ShakaError = globalThis.shaka?.util.Error;
+  return Boolean(ShakaError) && error instanceof ShakaError;
+}
+
 /** One sentence for an error of Shaka Player or of `fetch`; `locked` says that the title is protected. */
 export function sentence(error, locked) {
-  if (!(error instanceof shaka.util.Error)) return error?.sentence || `The player stopped (${error?.message || error}): reload the page.`;
+  if (!isShakas(error)) return error?.sentence || `The player stopped (${error?.message || error}): reload the page.`;
   const { Code } = shaka.util.Error;
   switch (error.code) {
     case Code.BAD_HTTP_STATUS: return refusal(error.data[2], error.data[1]);

@@ -132,6 +132,19 @@ def test_a_swap_and_fresh_keys_during_playback_go_unnoticed(
     page.until(f"globalThis.marquee?.session.version === '{new}' && {FRAMES} > 2")
 
 
+@pytest.mark.parametrize("whole", [True, False], ids=["link", "no-grant"])
+def test_a_page_whose_player_did_not_load_says_so(page: Page, stage: Served, whole: bool) -> None:
+    # what was to be said was lost with Shaka's own errors, which nobody can name without its script
+    page.command("Network.setBlockedURLs", urls=["*/player/shaka-player.js"])
+    link = stage.link("title-none")
+    page.go(link if whole else link.partition("#")[0])
+
+    said = "shaka is not defined" if whole else "This address is not whole"
+    assert said in page.until(MESSAGE)
+    assert page.ask("document.getElementById('stage').dataset.state") == "stopped"
+    assert not [said for said in page.complaints() if "ReferenceError" in said]
+
+
 @pytest.mark.parametrize("kind", ["forged", "expired", "unknown", "incomplete"])
 def test_a_link_that_does_not_do_is_said_in_a_sentence(
     page: Page, stage: Served, kind: str
