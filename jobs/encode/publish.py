@@ -55,7 +55,7 @@ def publish(
     with _alone(published, title_id) as folder:
         version = layout.version_of(package.sha256)
         if not layout.is_whole(folder / version):
-            require_room(folder)
+            require_room(folder, bytes_of(package.path))
             _put(folder, version, package.path, package.sha256, beside or {})
         try:
             live = layout.read_live(published, title_id)
@@ -143,10 +143,20 @@ def _put(
 ) -> None:
     """Copy, check, and rename: the folder of a version has all of it from its first moment on."""
     part = folder / f".part-{version}"
-    shutil.rmtree(part, ignore_errors=True)
+    shutil.rmtree(part, ignore_errors=True)  # of one that was killed
+    try:
+        _fill(part, package, sha256, beside)
+        _replace(part, folder / version)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)  # half a version would keep a full disk full
+    sync_folder(folder)
+
+
+def _fill(part: Path, package: Path, sha256: str, beside: Mapping[str, bytes]) -> None:
     shutil.copytree(package, part, copy_function=shutil.copyfile)
     hashes = layout.content_hashes(part)
     if layout.hash_of_hashes(hashes) != sha256:
+        version = layout.version_of(sha256)
         raise PackageBroken(
             [f"version {version} changed after it was made, or while it was copied"]
         )
@@ -161,8 +171,6 @@ def _put(
         (part / name).parent.mkdir(exist_ok=True)
         (part / name).write_bytes(content)
     _sync(part)
-    _replace(part, folder / version)
-    sync_folder(folder)
 
 
 def _sync(folder: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -107,3 +108,24 @@ def test_each_engine_says_it_in_its_own_words(said: str) -> None:
     error.__cause__ = OSError(said)
     assert str(faults.named(error)) == str(NoSpace(said.splitlines()[0]))
     assert faults.named(OSError("[Errno 13] Permission denied")) is None
+
+
+def test_a_full_disk_is_known_behind_many_names_and_a_few_are_quoted() -> None:
+    """As of a folder that is copied, which fails with one line about all of its files."""
+    copied = [
+        (f"/from/{n}" * 40, f"/to/{n}" * 40, "[Errno 28] No space left on device") for n in (1, 2)
+    ]
+    ours = faults.named(shutil.Error(copied))
+    assert isinstance(ours, NoSpace)
+    assert "No space left" in str(ours)
+    assert len(str(ours)) < 600
+
+
+def test_what_needs_more_room_than_is_left_is_not_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = shutil.disk_usage(tmp_path)._replace(free=faults.ROOM + 5_000_000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: free)
+    faults.require_room(tmp_path, 5_000_000)
+    with pytest.raises(NoSpace, match=f"105 MB of 106 that are needed are free under {tmp_path}"):
+        faults.require_room(tmp_path, 6_000_000)

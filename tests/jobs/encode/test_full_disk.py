@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from lakehouse.settings import Settings
     from tests.jobs.encode.made_night import Night
 
-LARGEST = {"scan": 2_000, "probe": 30_000, "video": 30_000, "audio": 30_000, "package": 30_000}
+LARGEST = {
+    "scan": 2_000, "probe": 30_000, "video": 30_000, "vmaf": 5_000, "audio": 30_000, "worst": 9_000,
+    "package": 30_000, "verify": 30_000, "publish": 30_000,
+}  # fmt: skip
 """Step to how large a file may be, in bytes, so that what it writes does not fit and the rest does."""
 
 
@@ -50,20 +53,27 @@ def make(lake: Lake) -> None:
 @pytest.mark.timeout(300)
 def test_a_disk_that_fills_up_in_any_step_sets_no_title_aside(made: Night, tmp_path: Path) -> None:
     lake = Lake(copy_of(made.settings, tmp_path / "var"))
-    work = lake.settings.at("titles", "work", "clip")
+    published, work = (lake.settings.at("titles", kind, "clip") for kind in ("published", "work"))
     for step, size in LARGEST.items():
         place(lake.settings, made.order)  # to be taken in again
         aside = tmp_path / step
         aside.mkdir()
-        for file in work.glob(f"{step}-*"):
-            file.rename(aside / file.name)
-        with no_file_beyond(size), pytest.raises(NoSpace, match=r"^There is no room left to write"):
+        gone = [published] if step == "publish" else list(work.glob(f"{step}-*"))
+        for path in gone:
+            path.rename(aside / path.name)
+        with no_file_beyond(size), pytest.raises((NoSpace, OSError)) as error:
             make(lake)
+        assert isinstance(faults.named(error.value) or error.value, NoSpace), (
+            step
+        )  # as commands say it
         assert not list(work.glob(f"{step}-*.json")), step  # nothing that counts was made there
+        assert not list(published.glob(".part-*")), (
+            step
+        )  # nor is there half a version to fill the disk
         assert not ordered(lake.settings, "clip").refused, step
-        for file in aside.iterdir():
-            shutil.rmtree(work / file.name, ignore_errors=True)
-            file.rename(work / file.name)
+        for path in gone:
+            shutil.rmtree(path, ignore_errors=True)
+            (aside / path.name).rename(path)
     before = read_receipt(lake.settings, "clip")
     make(lake)
     assert read_receipt(lake.settings, "clip") == before

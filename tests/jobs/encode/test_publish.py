@@ -124,6 +124,15 @@ def test_a_broken_pointer_is_written_anew(tmp_path: Path) -> None:
     assert read_live(tmp_path / "p", "bikes") == Live(version)
 
 
+def test_a_package_is_copied_only_where_it_fits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    monkeypatch.setattr(publishing, "require_room", lambda *given: asked.append(given))
+    publish(tmp_path / "p", "bikes", small(tmp_path / "package", "x" * 1000))
+    assert asked == [(tmp_path / "p" / "bikes", 1000 + len("#EXTM3U\n"))]
+
+
 def test_bytes_that_change_on_the_way_are_noticed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -139,7 +148,7 @@ def test_bytes_that_change_on_the_way_are_noticed(
     with pytest.raises(PackageBroken, match="or while it was copied"):
         publish(tmp_path / "p", "bikes", package)
     assert read_live(tmp_path / "p", "bikes") is None
-    assert not list((tmp_path / "p" / "bikes").glob("[!.]*"))
+    assert [file.name for file in (tmp_path / "p" / "bikes").iterdir()] == [".publishing"]
 
 
 def test_bytes_that_changed_since_the_package_was_made_are_not_published(tmp_path: Path) -> None:
