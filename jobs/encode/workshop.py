@@ -17,6 +17,7 @@ from jobs.encode.calls import HALF_MADE, Call, overheard, placeless
 from lakehouse.faults import require_room
 from lakehouse.files import write_json
 from lakehouse.locks import alone, if_free
+from serving_export.titles import layout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -118,14 +119,11 @@ def hash_of(recipe: Facts) -> str:
 
 
 def sha256_of(path: Path) -> str:
-    """Of a file's bytes, or of the names and bytes of all files in a folder."""
-    if path.is_file():
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    digest = hashlib.sha256()
-    for file in sorted(found for found in path.rglob("*") if found.is_file()):
-        digest.update(f"{file.relative_to(path)}\0{sha256_of(file)}\n".encode())
-    return digest.hexdigest()
+    """Of a file's bytes, or of the names and bytes of all files in a folder, as versions are named."""
+    if not path.is_file():
+        return layout.content_hash(path)
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def bytes_of(path: Path) -> int:

@@ -113,6 +113,18 @@ def test_a_folder_is_made_and_hashed_like_a_file(tmp_path: Path) -> None:
     assert sha256_of(made.path) != before  # names count, not bytes alone
 
 
+def test_the_hash_of_a_folder_never_changes(tmp_path: Path) -> None:
+    """Recorded: it stands in recipes and names versions, so another would be all work anew. Names
+    that sort otherwise as text than as paths are among these."""
+    for name in ("a/b/1", "a/b.c", "a.b", "a-b/2", "a b", "B", "a/B"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    (tmp_path / "empty").mkdir()
+    assert sha256_of(tmp_path) == (
+        "c51fab7a97c5ff61397d20b5c7ff84156006436e5e8d109098056c177cf0d0ef"
+    )
+
+
 def test_two_that_want_one_file_wait_for_each_other(tmp_path: Path) -> None:
     calls: list[str] = []
     both = threading.Barrier(2)
