@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from jobs.report.render import size
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -18,7 +20,9 @@ POINTS_A_SECOND = 4
 NAME_OCTAVES, NAME_VMAF = 0.35, 4.0
 """What a rung's name covers of the picture of the ladder."""
 FIXED = "#8a8f98"
-"""Of the fixed ladder: it is there to be compared with."""
+"""Of the fixed ladder and of sound: they are there to be compared with."""
+ROOM_FOR_BYTES = 1.25
+"""Times the longest bar, so that what is written after it lies in the picture."""
 
 
 def figures(receipt: Json, frames: dict[str, NDArray[np.float32]]) -> dict[str, Figure]:
@@ -54,8 +58,8 @@ def ladder(receipt: Json) -> Figure:
         axes.plot(
             rung["kbps"], rung["vmaf"], "o", color=colour, mfc=colour if rung["ships"] else "white"
         )
-    for size, rate, score in _names(receipt["ladder"]):
-        axes.annotate(size, (rate, score), (5, -11), textcoords="offset points", fontsize=8)
+    for name, rate, score in _names(receipt["ladder"]):
+        axes.annotate(name, (rate, score), (5, -11), textcoords="offset points", fontsize=8)
     axes.axhline(
         receipt["target_vmaf"], color="#888", lw=0.8, ls="--", label="target of the top rung"
     )
@@ -99,20 +103,29 @@ def over_time(receipt: Json, frames: dict[str, NDArray[np.float32]]) -> Figure:
 
 
 def weights(receipt: Json) -> Figure:
-    """Mean rate of each rung, with its peak over two seconds as a whisker."""
-    figure, axes = _figure("kb/s, mean and peak over two seconds", "")
-    rungs = receipt["ladder"]
-    places, rates = np.arange(len(rungs)), np.array([rung["kbps"] for rung in rungs])
-    peaks = np.array([rung["kbps_peak"] for rung in rungs])
-    axes.barh(
-        places, rates, color=[_codec(receipt, rung["codec"])[1] for rung in rungs], height=0.6
-    )
+    """Mean rate of each rung and of each sound with the bytes that come of it, and of rungs the peak over
+    two seconds as a whisker."""
+    figure, axes = _figure("kb/s, mean and peak over two seconds; written: bytes", "")
+    rungs, sounds = receipt["ladder"], receipt["audio"]
+    parts = [*sounds, *rungs]
+    rates = np.array([part["kbps"] for part in parts])
+    peaks = np.maximum(rates, [part.get("kbps_peak", 0) for part in parts])
+    colours = [FIXED for _ in sounds] + [_codec(receipt, rung["codec"])[1] for rung in rungs]
+    places = np.arange(len(parts))
+    axes.barh(places, rates, color=colours, height=0.6)
+    own = slice(len(sounds), None)
     axes.errorbar(
-        rates, places, xerr=[np.zeros(len(rungs)), np.maximum(peaks - rates, 0)], fmt="none",
+        rates[own], places[own], xerr=[np.zeros(len(rungs)), (peaks - rates)[own]], fmt="none",
         ecolor="#444", capsize=3,
     )  # fmt: skip
-    axes.set_yticks(places, [rung["name"] for rung in rungs], fontsize=8)
-    axes.set_xlim(left=0)
+    for place, rate, peak in zip(places, rates, peaks, strict=True):
+        weight = size(round(rate * receipt["master"]["seconds"] * 1000 / 8))
+        axes.annotate(
+            weight, (peak, place), (5, 0), textcoords="offset points", va="center", fontsize=8
+        )
+    axes.set_yticks(places, [part["name"] for part in parts], fontsize=8)
+    axes.grid(visible=False, axis="y")  # else it strikes through what is written
+    axes.set_xlim(0, ROOM_FOR_BYTES * peaks.max())
     return figure
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgba
 
 from jobs.encode.codecs import CODECS, told
 from jobs.encode.pictures import ladder, weights
@@ -16,6 +17,8 @@ def receipt(*rungs: tuple[str, int, float, float], fixed: bool = True) -> dict[s
     return {
         "codecs": told(),
         "target_vmaf": 95,
+        "master": {"seconds": 60.0},
+        "audio": [{"name": "audio-0-aac", "kbps": 128.0}],
         "front": [{"codec": codec, "kbps": rate, "vmaf": vmaf} for codec, _, rate, vmaf in rungs],
         "fixed": [{"kbps": 145, "vmaf": 60}, {"kbps": 365, "vmaf": 80}] if fixed else [],
         "ladder": [
@@ -37,7 +40,19 @@ def test_a_codec_is_drawn_in_its_name_and_colour(codec: str) -> None:
         if line.get_label() == f"{CODECS[codec].shown}, best of all sizes"
     )
     assert front.get_color() == CODECS[codec].colour
-    assert len(weights(receipt((codec, 360, 500, 90))).axes[0].patches) == 1
+    (axes,) = weights(receipt((codec, 360, 500, 90))).axes
+    *_, rung = axes.patches
+    assert np.allclose(rung.get_facecolor(), to_rgba(CODECS[codec].colour))
+
+
+def test_what_a_rung_and_a_sound_weigh_is_written_in_bytes() -> None:
+    """The plot of bytes had none: a rate says nothing of them to who does not know the seconds."""
+    (axes,) = weights(receipt(("h264", 240, 200, 80), ("h264", 360, 500, 90))).axes
+    assert [label.get_text() for label in axes.get_yticklabels()] == [
+        "audio-0-aac", "h264-240p", "h264-360p",
+    ]  # fmt: skip
+    # 128, 200 and 500 kb/s for 60 s
+    assert [text.get_text() for text in axes.texts] == ["960.0 kB", "1.5 MB", "3.8 MB"]
 
 
 @pytest.mark.parametrize("there", [True, False])
