@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from jobs.encode.lines import table
+from jobs.encode.made_from import master_of, probes_of
 from jobs.encode.order import NotOrdered, orders
 from jobs.encode.receipt import read_receipt
 from jobs.encode.refused import read_refused
@@ -105,7 +107,7 @@ def _title(receipt: Json) -> Iterator[Text]:
             f"{receipt['title_id']}, version {receipt['version']}, of {receipt['night']}", "bold"
         )
     if receipt["master"]:
-        yield from _master(receipt["master"])
+        yield from master_of(receipt)
     if receipt["key_ids"]:
         ids = ", ".join(f"{label} {key}" for label, key in receipt["key_ids"].items())
         yield Text(
@@ -114,21 +116,6 @@ def _title(receipt: Json) -> Iterator[Text]:
     elif not refused:
         yield Text("Not protected")
     yield from (Text(sentence) for sentence in receipt["said"])
-
-
-def _master(master: Json) -> Iterator[Text]:
-    yield Text(
-        f"Master {master['sha256']}: {master['width']}x{master['height']}, {master['frames']:,} "
-        f"frames at {master['fps']} a second, {master['container']}, {master['pixel_format']}"
-    )
-    told = {
-        "colour": ", ".join(f"{name} {value}" for name, value in master["colour"].items()),
-        "bars": master["crop"] and f"cropped to {master['crop']}",
-        "turned": master["rotation"] and f"{master['rotation']} degrees",
-        "HDR": master["hdr"] and "mapped to SDR",
-        "interlaced": master["interlaced"] and "deinterlaced",
-    }
-    yield Text("; ".join(f"{name}: {said}" for name, said in told.items() if said))
 
 
 def _rung(receipt: Json, rung: Json) -> Iterator[Text]:
@@ -158,22 +145,8 @@ def _rung(receipt: Json, rung: Json) -> Iterator[Text]:
         worst = rung["worst_frame"]
         yield Text(f"Worst frame: {worst['frame']}, VMAF {worst['vmaf']:.1f}, {worst['file']}")
     yield Text(f"SHA-256 {rung['sha256']}")
-    yield from table(
-        "Probes at this size", ("shot", "CRF", "kb/s", "VMAF", "CPU-s"),
-        (
-            (one["shot"], f"{one['crf']:g}", f"{_kbps(receipt, one):,.0f}", f"{one['vmaf']:.1f}",
-             f"{one['cpu_seconds']:.1f}")
-            for one in receipt["probes"]
-            if (one["codec"], one["width"], one["height"])
-            == (rung["codec"], rung["width"], rung["height"])
-        ),
-    )  # fmt: skip
+    yield from probes_of(receipt, rung)
     yield from _shots(receipt, rung)
-
-
-def _kbps(receipt: Json, probe: Json) -> float:
-    seconds = probe["frames"] * receipt["master"]["seconds"] / receipt["master"]["frames"]
-    return float(probe["bits"] / seconds / 1000)
 
 
 def _sheet(rung: Json, passes: str) -> Iterator[Text]:
@@ -281,20 +254,3 @@ def _calls(rows: Sequence[Json]) -> Iterator[Text]:
         for command, times in groupby(row["commands"]):
             count = len(list(times))
             yield Text(shlex.join(command), "dim") + (f"  ({count} times)" if count > 1 else "")
-
-
-def table(title: str, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[Text]:
-    """Rows under heads, numbers to the right; nothing where there is no row."""
-    kept = [[str(cell) for cell in row] for row in rows]
-    if not kept:
-        return
-    columns = list(zip(heads, *kept, strict=True))
-    widths = [max(map(len, column)) for column in columns]
-    right = [all(cell[:1].isdigit() or cell[:1] in ("-", "") for cell in c[1:]) for c in columns]
-    yield Text(f"\n{title}", "bold")
-    for number, row in enumerate((heads, *kept)):
-        cells = (
-            cell.rjust(width) if to_right else cell.ljust(width)
-            for cell, width, to_right in zip(row, widths, right, strict=True)
-        )  # fmt: skip
-        yield Text("  ".join(cells).rstrip(), "" if number else "dim")
