@@ -96,6 +96,8 @@ def titles(
 
     from jobs.encode.show import listed, table, tell_refused
 
+    if sum(map(bool, (prune, rollback, erase))) > 1:
+        raise typer.BadParameter("--prune, --rollback and --erase are three things: give one.")
     if prune:
         from jobs.encode.prune import prune_and_tell
 
@@ -103,8 +105,6 @@ def titles(
     if rollback or erase:
         from jobs.encode import undoing
 
-        if rollback and erase:
-            raise typer.BadParameter("--rollback and --erase are two things: give one of them.")
         return (
             undoing.roll_back(_lake(), rollback, Console())
             if rollback
