@@ -21,7 +21,7 @@ from jobs.encode.receipt import read_receipt
 from jobs.encode.record import record, report_of, report_of_refused
 from jobs.encode.workshop import bytes_of, remove
 from lakehouse.files import write_json
-from lakehouse.locks import alone
+from lakehouse.locks import alone, if_free
 from serving_export.titles import layout
 from serving_export.titles.keys import append_line
 from serving_export.titles.layout import RECEIPT
@@ -47,7 +47,7 @@ def roll_back(lake: Lake, title_id: str, console: Console) -> None:
     """
     settings, published = lake.settings, lake.settings.at("titles", "published")
     read_receipt(settings, title_id)  # of a title that does not play, no folder and lock are made
-    with alone(settings.at("locks", f"encode.{title_id}")):
+    with alone(_lock(settings, title_id)):
         before, version = read_receipt(settings, title_id), earlier_version(published, title_id)
         withdraw(settings, before)
         rollback(published, title_id, version)
@@ -64,18 +64,22 @@ def roll_back(lake: Lake, title_id: str, console: Console) -> None:
 
 
 def erase(lake: Lake, title_id: str, console: Console) -> None:
-    """Remove a title wholly, but for what other titles need; raises NotOrdered, BadTitleId, and
-    what the key ring and the store of masters raise.
+    """Take a title down at once, wait for what still makes it, and remove it wholly, but for what other
+    titles need; raises NotOrdered, BadTitleId, and what the key ring and the store of masters raise.
 
     Order, versions, work, reports and keys go, and the files that were delivered, unless another
     title was made of the same; rows of tables and runs in MLflow hold figures alone and stay.
     """
     settings, title_id = lake.settings, layout.checked_id(title_id)
-    with alone(settings.at("locks", f"encode.{title_id}")):
-        note = settings.at("titles", "erasing", f"{title_id}.json")
+    note = settings.at("titles", "erasing", f"{title_id}.json")
+    if not note.exists():
+        _require_known(settings, title_id)
+    take_down(settings.at("titles", "published"), title_id)
+    _tell_of_a_wait(lake, title_id, console)
+    with alone(_lock(settings, title_id)):
         told = json.loads(note.read_text()) if note.exists() else _due(settings, title_id)
         write_json(note, told)
-        take_down(settings.at("titles", "published"), title_id)
+        take_down(settings.at("titles", "published"), title_id)  # who was waited for may publish
         if settings.at("titles", "keys", RING).exists():
             key_ring(settings).forget(title_id)
         write_playing(lake, datetime.now(UTC).date())
@@ -94,12 +98,34 @@ def erase(lake: Lake, title_id: str, console: Console) -> None:
     )
 
 
+def _require_known(settings: Settings, title_id: str) -> None:
+    known = [order.title_id for order in orders(settings)]
+    if title_id not in known and not settings.at("titles", "published", title_id).exists():
+        raise NotOrdered(title_id, known)
+
+
+def _lock(settings: Settings, title_id: str) -> Path:
+    """Who makes a title, or does anything with it as a whole, holds it."""
+    return settings.at("locks", f"encode.{title_id}")
+
+
+def _tell_of_a_wait(lake: Lake, title_id: str, console: Console) -> None:
+    """Where somebody works on a title that was taken down, list it no more and say so: it may be hours."""
+    lock = _lock(lake.settings, title_id)
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with if_free(lock) as is_free:
+        if is_free:
+            return
+    write_playing(lake, datetime.now(UTC).date())
+    console.print(
+        f"{title_id} plays no more; it is erased when what works on it has ended.", highlight=False
+    )
+
+
 def _due(settings: Settings, title_id: str) -> Json:
-    """What there is of a title: names, hashes and numbers alone."""
-    mine = [order for order in orders(settings) if order.title_id == title_id]
+    """What there is of a title: names, hashes and numbers alone; raises NotOrdered."""
+    _require_known(settings, title_id)
     folder = settings.at("titles", "published", title_id)
-    if not mine and not folder.exists():
-        raise NotOrdered(title_id, [order.title_id for order in orders(settings)])
     keys = settings.at("titles", "keys", RING).exists()
     return {
         "title": title_id,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from io import StringIO
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,7 +21,8 @@ from jobs.encode.publish import NoVersion
 from jobs.encode.receipt import read_receipt
 from jobs.encode.rotating import rotate
 from lakehouse.catalog import PLAYABLE_TITLES, RENDITIONS
-from serving_export.titles.layout import BadTitleId
+from lakehouse.locks import alone
+from serving_export.titles.layout import BadTitleId, read_live
 from tests.jobs.encode.made_night import NIGHT
 
 if TYPE_CHECKING:
@@ -131,6 +134,31 @@ def test_an_erased_title_leaves_its_line_alone(spoilt: Lake) -> None:
         call(undoing.erase, spoilt)
     encode_rung.main(spoilt, NIGHT, "clip/h264-240p")  # a task of a run that goes on meanwhile
     assert not settings.at("titles", "work", "clip").exists()
+
+
+def test_a_title_is_down_at_once_and_erased_when_its_encoding_has_ended(spoilt: Lake) -> None:
+    settings, order = spoilt.settings, ordered(spoilt.settings, "clip")
+    published, told = settings.at("titles", "published"), StringIO()
+    pointer = (published / "clip" / "live.json").read_text()
+    erasing = Thread(
+        target=undoing.erase, args=(spoilt, "clip", Console(file=told, width=300)), daemon=True
+    )
+    with alone(settings.at("locks", "encode.clip")):
+        erasing.start()
+        deadline = time.monotonic() + 30
+        while not told.getvalue() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert told.getvalue() == (
+            "clip plays no more; it is erased when what works on it has ended.\n"
+        )
+        assert (read_live(published, "clip"), listed(spoilt)) == (None, set())
+        assert ordered(settings, "clip") == order
+        (published / "clip" / "live.json").write_text(
+            pointer
+        )  # as an encoding publishes at its end
+    erasing.join(30)
+    assert "clip is erased" in told.getvalue()
+    assert left_of(spoilt, "clip", order.master_sha256) == []
 
 
 def test_what_another_title_was_made_of_stays(spoilt: Lake) -> None:
