@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from jobs.encode import mpd
 from jobs.encode.finishing import INDEX
 from jobs.encode.playlists import measured
-from jobs.encode.rules import as_long, is_inside
+from jobs.encode.rules import as_long, is_inside, odd_segment
 
 if TYPE_CHECKING:
     import xml.etree.ElementTree as ET
@@ -58,13 +58,7 @@ def manifest(root: ET.Element, seconds: float) -> Iterator[str]:
 
 def representation(folder: Path, one: Representation, seconds: float) -> Iterator[str]:
     """What is wrong with one stream of the manifest."""
-    ends = [start + lasts for start, lasts in zip(one.starts, one.durations, strict=True)]
-    if list(one.starts[1:]) != ends[:-1] or one.starts[:1] != (0,):
-        yield f"the timeline of {one.id} has a gap"
-    total = ends[-1] / one.timescale if ends else 0.0
-    # sheets of pictures have one duration, so the last one reaches past the end
-    if one.kind != "image" and not as_long(one.kind, total, seconds):
-        yield f"{one.id} lasts {total:.3f} s where the title lasts {seconds:.3f} s"
+    yield from _times(one, seconds)
     for path in (*one.media, *([one.initialization] if one.initialization else [])):
         if not is_inside(folder, path):
             yield f"{one.id} names {path}, which is not there"
@@ -75,6 +69,19 @@ def representation(folder: Path, one: Representation, seconds: float) -> Iterato
         peak, _ = measured(folder / one.id / INDEX)
         if one.bandwidth < peak:
             yield f"{one.id} needs {peak} b/s and states {one.bandwidth}"
+
+
+def _times(one: Representation, seconds: float) -> Iterator[str]:
+    ends = [start + lasts for start, lasts in zip(one.starts, one.durations, strict=True)]
+    if list(one.starts[1:]) != ends[:-1] or one.starts[:1] != (0,):
+        yield f"the timeline of {one.id} has a gap"
+    total = ends[-1] / one.timescale if ends else 0.0
+    # sheets of pictures have one duration, so the last one reaches past the end
+    if one.kind != "image" and not as_long(one.kind, total, seconds):
+        yield f"{one.id} lasts {total:.3f} s where the title lasts {seconds:.3f} s"
+    segments = one.durations if one.kind in ("video", "audio") else ()
+    if why := odd_segment([lasts / one.timescale for lasts in segments]):
+        yield f"{one.id} {why}"
 
 
 def headers(root: ET.Element, key_ids: Iterable[str]) -> Iterator[str]:

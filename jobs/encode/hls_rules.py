@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from jobs.encode.finishing import GROUPS, IFRAMES, INDEX, THUMBNAILS, rates_of
 from jobs.encode.playlists import measured, media_playlist
-from jobs.encode.rules import as_long, is_inside
+from jobs.encode.rules import as_long, is_inside, odd_segment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from jobs.encode.streams import Stream
     from serving_export.titles.keys import KeySet
 
+I_FRAMES = "EXT-X-I-FRAMES-ONLY"
 LEAST_VERSIONS = {
-    "EXT-X-BYTERANGE": 4, "EXT-X-I-FRAMES-ONLY": 4, "EXT-X-MAP": 6, "EXT-X-KEY": 5, "EXTINF": 3,
+    "EXT-X-BYTERANGE": 4, I_FRAMES: 4, "EXT-X-MAP": 6, "EXT-X-KEY": 5, "EXTINF": 3,
 }  # fmt: skip
 """RFC 8216, section 7."""
 VARIANT_MUST_SAY = ("BANDWIDTH", "AVERAGE-BANDWIDTH", "CODECS", "RESOLUTION", "FRAME-RATE")
@@ -124,6 +125,9 @@ def playlists(
 
 
 def _times(playlist: Playlist, kind: str, seconds: float) -> Iterator[str]:
+    segments = [] if kind == "image" or I_FRAMES in playlist.flags else playlist.pieces
+    if why := odd_segment([piece.seconds for piece in segments]):
+        yield why
     if not as_long(kind, playlist.seconds, seconds, len(playlist.pieces)):
         yield f"lasts {playlist.seconds:.3f} s where the title lasts {seconds:.3f} s"
     if playlist.kind != "VOD" or "EXT-X-ENDLIST" not in playlist.flags:

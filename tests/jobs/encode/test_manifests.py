@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from jobs.encode.hls_rules import playlists
 from jobs.encode.manifests import PackageBroken, check
-from jobs.encode.rules import as_long
+from jobs.encode.playlists import master_tags
+from jobs.encode.rules import as_long, odd_segment
 from tests.jobs.encode.made_package import KEYS, OTHER_KEYS, SECONDS, copy_of, packaged, streams
 
 if TYPE_CHECKING:
@@ -71,6 +73,8 @@ BROKEN: dict[str, tuple[Spoil, str]] = {
     "outside": (changed(MASTER, 'URI="audio-en/', 'URI="../spoilt/audio-en/'), "not in the package"),
     "target": (changed(VIDEO, "TARGETDURATION:5", "TARGETDURATION:3"), "longer than its target"),
     "length": (changed(VIDEO, "EXTINF:1.500", "EXTINF:3.500"), "lasts 11.500 s"),
+    "dash segment": (changed(MPD, '<S t="0" d="49152" r="1" ?/>\\s*<S t="98304" d="18432" ?/>',
+                             '<S t="0" d="18432"/><S t="18432" d="49152" r="1"/>'), "segment of 1.500 s"),
     "end": (changed(VIDEO, "#EXT-X-ENDLIST", ""), "that it is complete"),
     "kind": (changed(VIDEO, "TYPE:VOD", "TYPE:EVENT"), "that it is complete"),
     "version": (changed(VIDEO, "VERSION:6", "VERSION:3"), "came with version 6"),
@@ -157,3 +161,22 @@ def test_rounded_durations_of_a_film_may_add_up_to_a_little_less() -> None:
     assert not as_long("audio", stated, 1800 * lasts)
     assert as_long("audio", stated, 1800 * lasts, 1800)
     assert not as_long("audio", stated - 4, 1800 * lasts, 1800)  # one segment less
+
+
+def test_a_playlist_that_begins_with_a_short_segment_is_noticed(tmp_path: Path) -> None:
+    folder = copy_of(packaged("cbcs"), tmp_path)
+    for before, after in (("1.500", "4.000"), ("4.000", "1.500")):
+        changed(VIDEO, f"EXTINF:{before}", f"EXTINF:{after}")(folder)
+    tags = master_tags((folder / MASTER).read_text())
+    assert list(playlists(folder, streams(), tags, SECONDS, KEYS)) == [
+        f"{VIDEO} has a segment of 1.500 s, which is not of 2 to 10 s"
+    ]
+
+
+def test_segments_are_of_two_to_ten_seconds_but_for_the_last() -> None:
+    """A master of .1 frames a second had segments of 20 s, which nothing noticed."""
+    assert odd_segment([4.004, 4.004, 0.1]) == ""
+    assert odd_segment([1.5]) == ""  # a title of one segment
+    assert odd_segment([20.0, 20.0]).startswith("has a segment of 20.000 s")
+    assert odd_segment([4.0, 11.0]).startswith("has a segment of 11.000 s")
+    assert odd_segment([4.0, 1.9, 4.0]).startswith("has a segment of 1.900 s")
