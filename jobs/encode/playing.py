@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from jobs.encode import rows
-from jobs.encode.receipt import read_receipt
+from jobs.encode.receipt import BrokenReceipt, receipt_of_version
 from lakehouse.catalog import PLAYABLE_TITLES
 from lakehouse.locks import alone
 from lakehouse.writing import arrow_schema
@@ -52,8 +52,10 @@ def _playing(settings: Settings, listed: Versions) -> list[Row]:
     told = []
     for title_id, version in layout.playable(settings.at("titles", "published")).items():
         try:
-            row = listed.get((title_id, version)) or rows.playable(read_receipt(settings, title_id))
-        except (OSError, ValueError) as error:
+            row = listed.get((title_id, version)) or rows.playable(
+                receipt_of_version(settings, title_id, version)
+            )
+        except BrokenReceipt as error:
             log.warning(
                 "The receipt of %s cannot be read, so it is not listed: %s", title_id, error
             )

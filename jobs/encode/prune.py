@@ -7,7 +7,6 @@ of a refused order names, so that the next one goes on from there.
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 from jobs.encode.order import is_of, orders
 from jobs.encode.packing import files_of
 from jobs.encode.publish import prune_versions
+from jobs.encode.receipt import receipt_of_version
 from jobs.encode.refused import forget_refused, read_refused
 from jobs.encode.workshop import bytes_of, remove
 from lakehouse.locks import alone
@@ -54,7 +54,7 @@ def prune(settings: Settings, now: float | None = None) -> list[Pruned]:
     """Prune every title that was ordered; one whose newest order is neither made nor refused keeps its
     work, and one that is refused what its receipt names.
 
-    A second call, or one after a kill, removes what is left. Raises BrokenLive.
+    A second call, or one after a kill, removes what is left. Raises BrokenLive and BrokenReceipt.
     """
     now = time.time() if now is None else now
     found = [_pruned(settings, order, now) for order in orders(settings)]
@@ -81,7 +81,7 @@ def _pruned(settings: Settings, order: Order, now: float) -> Pruned:
         forget_refused(settings, title_id)
         live = layout.read_live(published, title_id)
         names = (live.version, *live.previous[:1]) if live else ()
-        receipts, refused = _receipts(published, title_id, names), read_refused(settings, order)
+        receipts, refused = _receipts(settings, title_id, names), read_refused(settings, order)
         ended: list[Path] = []
         if refused or (receipts and is_of(receipts[0], order)):
             work, told = (
@@ -99,13 +99,14 @@ def disown(settings: Settings, title_id: str) -> None:
     """Remove the work of a title that no published version was made of, however young it is."""
     published, work = settings.at("titles", "published"), settings.at("titles", "work", title_id)
     versions = [file.parent.name for file in (published / title_id).glob(f"*/{RECEIPT}")]
-    for path in list(_ended(work, _receipts(published, title_id, versions), float("inf"))):
+    for path in list(_ended(work, _receipts(settings, title_id, versions), float("inf"))):
         remove(path)
 
 
-def _receipts(published: Path, title_id: str, versions: Iterable[str]) -> list[Json]:
-    files = (published / title_id / version / RECEIPT for version in versions)
-    return [json.loads(file.read_text()) for file in files if file.exists()]
+def _receipts(settings: Settings, title_id: str, versions: Iterable[str]) -> list[Json]:
+    folder = settings.at("titles", "published", title_id)
+    there = [version for version in versions if (folder / version / RECEIPT).exists()]
+    return [receipt_of_version(settings, title_id, version) for version in there]
 
 
 def _ended(work: Path, receipts: Iterable[Json], before: float) -> Iterable[Path]:

@@ -6,6 +6,7 @@ again changes nothing.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from contextlib import contextmanager
@@ -48,13 +49,14 @@ def publish(
     `published` holds a folder for each title. The package is read once to be copied, and the copy once
     for its hash, which must be that of the package when it was made. `beside` are files such as
     a receipt that lie in the version and do not count for its name; of a version that is there
-    already, the first ones stay. A reader finds the version before or this one, never part of it.
+    already, the first ones stay, unless its receipt cannot be read. A reader finds the version before
+    or this one, never part of it.
     Raises BadTitleId, NoSpace, PackageBroken where bytes changed since, and BrokenLive never: it is
     written anew.
     """
     with _alone(published, title_id) as folder:
         version = layout.version_of(package.sha256)
-        if not layout.is_whole(folder / version):
+        if not _is_right(folder / version, beside or {}):
             require_room(folder, bytes_of(package.path))
             _put(folder, version, package.path, package.sha256, beside or {})
         try:
@@ -123,6 +125,16 @@ def prune_versions(published: Path, title_id: str, before: float) -> dict[str, i
         for left in folder.glob(".*-*"):  # of this, or of a publishing that was killed
             remove(left)
         return removed
+
+
+def _is_right(version: Path, beside: Mapping[str, bytes]) -> bool:
+    """Whether a version is there with every byte, and with a receipt where it is to have one."""
+    if layout.RECEIPT in beside:
+        try:
+            json.loads((version / layout.RECEIPT).read_text())
+        except (OSError, ValueError):
+            return False
+    return layout.is_whole(version)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from jobs.encode.packing import packing_of
 from jobs.encode.steps import cpu_seconds, steps
 from jobs.encode.tracks import remarks
 from jobs.encode.worst_frames import worst_frames
+from lakehouse.errors import MarqueeError
 from serving_export.titles.layout import RECEIPT, BadTitleId, read_live
 
 if TYPE_CHECKING:
@@ -33,6 +34,16 @@ Json = dict[str, Any]
 PANEL = "panel.json"
 SHOWN = ("codecs", "shots", "front", "fixed", "ladder")
 """What the player page reads of a receipt: of a film, commands and probes are most of its bytes."""
+
+
+class BrokenReceipt(MarqueeError):
+    """The receipt of a version cannot be read."""
+
+    def __init__(self, title_id: str, version: str, said: str) -> None:
+        super().__init__(
+            f"{RECEIPT} of title {title_id}, version {version}, is gone or damaged ({said}), so nothing "
+            f"can be done by what it tells: marquee encode FILE --title {title_id} writes it again."
+        )
 
 
 def receipt_of(assembly: Assembly, packaged: Packaged, keys: KeySet | None, version: str) -> Json:
@@ -162,7 +173,8 @@ def frames_of(production: Production, rendition: Rendition) -> Values:
 
 
 def read_receipt(settings: Settings, title_id: str) -> Json:
-    """The receipt of the version that plays; raises NotOrdered where none does."""
+    """The receipt of the version that plays; raises NotOrdered where none does, BrokenLive and
+    BrokenReceipt."""
     published = settings.at("titles", "published")
     try:
         live = read_live(published, title_id)
@@ -174,9 +186,12 @@ def read_receipt(settings: Settings, title_id: str) -> Json:
 
 
 def receipt_of_version(settings: Settings, title_id: str, version: str) -> Json:
-    """The receipt of any version that is there."""
-    file = settings.at("titles", "published", title_id, version, RECEIPT)
-    found: Json = json.loads(file.read_text())
+    """The receipt of any version that is there; raises BrokenReceipt."""
+    try:
+        file = settings.at("titles", "published", title_id, version, RECEIPT)
+        found: Json = json.loads(file.read_text())
+    except (OSError, ValueError) as error:
+        raise BrokenReceipt(title_id, version, f"{type(error).__name__}: {error}") from error
     return found
 
 

@@ -12,9 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from jobs.encode.order import orders
-from jobs.encode.receipt import read_receipt
+from jobs.encode.receipt import BrokenReceipt, receipt_of_version
 from jobs.encode.record import report_of, report_of_refused
-from serving_export.titles.layout import read_live
+from serving_export.titles.layout import BrokenLive, read_live
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -25,31 +25,37 @@ if TYPE_CHECKING:
     from lakehouse.settings import Settings
 
 
-STYLES = {"plays": "green", "refused": "red", "ordered": "yellow"}
+STYLES = {"plays": "green", "refused": "red", "ordered": "yellow", "damaged": "red"}
 
 
 def listed(settings: Settings) -> list[dict[str, Any]]:
     """Every title that was ordered or plays, by id: state, version, renditions, bytes, scores.
 
-    `later` and `why` say what became of an order that came after the version that plays.
+    `later` and `why` say what became of an order that came after the version that plays; of a title
+    whose pointer or receipt cannot be read, `why` says so, and the others are told as ever.
     """
     return [_told(settings, order) for order in orders(settings)]
 
 
 def _told(settings: Settings, order: Order) -> dict[str, Any]:
-    live = read_live(settings.at("titles", "published"), order.title_id)
     told: dict[str, Any] = {
         "title": order.title_id,
-        "state": "plays" if live else _state(order),
-        "later": _state(order) if live and (order.refused or not order.master_sha256) else "",
+        "state": _state(order),
+        "later": "",
         "night": order.night,
         "why": order.refused,
         "refused_report": str(report_of_refused(settings, order.title_id)) if order.refused else "",
     }
-    if live:
-        receipt = read_receipt(settings, order.title_id)
+    try:
+        live = read_live(settings.at("titles", "published"), order.title_id)
+        receipt = receipt_of_version(settings, order.title_id, live.version) if live else None
+    except (BrokenLive, BrokenReceipt) as error:
+        return told | {"state": "damaged", "why": str(error)}
+    if live and receipt:
         shipped = [rung for rung in receipt["ladder"] if rung["ships"]]
         told |= {
+            "state": "plays",
+            "later": _state(order) if order.refused or not order.master_sha256 else "",
             "version": live.version,
             "protect": receipt["protect"],
             "seconds": receipt["master"]["seconds"],
@@ -106,7 +112,7 @@ def _last(one: dict[str, Any]) -> str:
 def tell_refused(found: list[dict[str, Any]], console: Console) -> None:
     """Say where to read what was tried of titles whose newest order was refused."""
     for one in found:
-        if one["why"]:
+        if one["refused_report"]:
             _tell(
                 console, f"{one['title']}, what was tried", f"{_command()} explain {one['title']}"
             )

@@ -17,7 +17,7 @@ from jobs.encode.order import NotOrdered, erasures, forget, kept_files, orders, 
 from jobs.encode.packing import files_of, scores_of
 from jobs.encode.playing import write_playing
 from jobs.encode.publish import earlier_version, rollback, take_down
-from jobs.encode.receipt import read_receipt
+from jobs.encode.receipt import read_receipt, receipt_of_version
 from jobs.encode.record import record, report_of, report_of_refused
 from jobs.encode.workshop import bytes_of, remove
 from lakehouse.files import write_json
@@ -154,8 +154,8 @@ def _delivered(settings: Settings, of: Callable[[str], bool]) -> set[str]:
         if of(order.title_id):
             told |= kept_files(vars(order))
     for file in settings.at("titles", "published").glob(f"*/*/{RECEIPT}"):
-        if of(file.parent.parent.name):
-            told |= kept_files(json.loads(file.read_text())["order"])
+        if of(title_id := file.parent.parent.name):
+            told |= kept_files(receipt_of_version(settings, title_id, file.parent.name)["order"])
     return told
 
 

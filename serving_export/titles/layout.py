@@ -58,7 +58,7 @@ class BrokenLive(MarqueeError):
     def __init__(self, title_id: str) -> None:
         super().__init__(
             f"{LIVE} of title {title_id} cannot be read, so which of its versions plays is unknown: "
-            "publish the title again, which writes it anew."
+            f"marquee encode FILE --title {title_id} publishes it again, which writes it anew."
         )
 
 
