@@ -22,7 +22,8 @@ from jobs.encode.held import held
 from jobs.encode.ingest import ingest
 from jobs.encode.ladder.by_shot import by_shot
 from jobs.encode.ladder.curves import fit
-from jobs.encode.ladder.plan import estimated_cost, plan_probes, spread
+from jobs.encode.ladder.grid import area
+from jobs.encode.ladder.plan import HDR_SECONDS, estimated_cost, plan_probes, spread
 from jobs.encode.ladder.rungs import CAPS, Aims, choose_from
 from jobs.encode.ladder.unprobed import unprobed
 from jobs.encode.masters import store_of
@@ -114,9 +115,10 @@ class Production:
         frames = sum(shot.frames for shot in self.sample.shots)
         beside = sum(sum(probes.margins(run, self.master)) for run in self.runs.values())
         cost = estimated_cost(self.master.size, frames, CODECS[codec].cost, beside)
+        read = (frames + beside) * area(self.master.size) * HDR_SECONDS if self.master.hdr else 0.0
         sizes, crfs = self._sizes(codec), CODECS[codec].probe_crfs
         sizes = spread(sizes, SIZES_OF_A_SAMPLE) if self.sample.share < 1 else sizes
-        return plan_probes(sizes, crfs, cost, budget / len(self.order.codecs))
+        return plan_probes(sizes, crfs, cost, budget / len(self.order.codecs), read)
 
     def _sizes(self, codec: str) -> list[tuple[int, int]]:
         return sizes_of(self.master, CODECS[codec].devices.lines)

@@ -34,6 +34,14 @@ def test_what_goes_first(budget: float, sizes: tuple[object, ...], crfs: tuple[f
     assert found.cpu_seconds == len(sizes) * len(crfs)
 
 
+def test_what_a_size_costs_beside_counts_once_whatever_its_crfs() -> None:
+    """5 x 3 + 5 x 4 = 35, 9 + 3 x 4 = 21, 6 + 8 = 14, 4 + 8 = 12."""
+    for budget, cpu_seconds in ((35, 35), (34, 21), (20, 14), (13, 12), (4, 0)):
+        found = plan_probes(SIZES, CRFS, lambda _size, _crf: 1.0, budget, reading=4.0)
+        assert found.cpu_seconds == cpu_seconds
+    assert "would take 35 of 4 CPU-s" in found.said
+
+
 def test_a_sentence_says_what_was_left_out() -> None:
     assert plan(15).said == (
         "Probed at 1280x720, 960x540, 768x432, 640x360, 426x240 with CRF 22, 30, 38."
