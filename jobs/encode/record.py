@@ -100,10 +100,11 @@ def track(
             "sample_share": receipt["sample"]["share"],
         })  # fmt: skip
         run.tags(named | {"night": receipt["night"], "master": receipt["master"]["sha256"]})
-        best = max(receipt["ladder"], key=lambda rung: rung["vmaf"])
+        shipped = [rung for rung in receipt["ladder"] if rung["ships"]]
+        best = max(shipped, key=lambda rung: rung["vmaf"])
         run.metrics({
             "top_vmaf": best["vmaf"], "top_kbps": best["kbps"], "top_p1": best["p1"],
-            "worst_shot": best["worst_shot"], "rungs": len(receipt["ladder"]),
+            "worst_shot": best["worst_shot"], "rungs": len(shipped),
             "bytes": receipt["bytes"], "cpu_seconds": sum(receipt["cpu_seconds"].values()),
             **{f"prediction_{name}": value for name, value in receipt["misses"].items()},
         })  # fmt: skip
