@@ -94,7 +94,7 @@ def titles(
     """List the titles: state, renditions, bytes and scores; or make room, go back, or erase one."""
     from rich.console import Console
 
-    from jobs.encode.show import listed, table, tell_refused
+    from jobs.encode.show import listed, tell_listed
 
     if sum(map(bool, (prune, rollback, erase))) > 1:
         raise typer.BadParameter("--prune, --rollback and --erase are three things: give one.")
@@ -117,8 +117,7 @@ def titles(
     elif not found:
         Console().print("There is no title yet: marquee encode FILE, or make titles for clips.")
     else:
-        Console().print(table(found))
-        tell_refused(found, Console())
+        tell_listed(found, Console())
     return None
 
 

@@ -45,6 +45,7 @@ def _told(settings: Settings, order: Order) -> dict[str, Any]:
         "night": order.night,
         "why": order.refused,
         "refused_report": str(report_of_refused(settings, order.title_id)) if order.refused else "",
+        "withdrawn": order.withdrawn,
     }
     try:
         live = read_live(settings.at("titles", "published"), order.title_id)
@@ -60,7 +61,9 @@ def _told(settings: Settings, order: Order) -> dict[str, Any]:
             "protect": receipt["protect"],
             "seconds": receipt["master"]["seconds"],
             "bytes": receipt["bytes"],
-            "renditions": [rung["name"] for rung in shipped],
+            "renditions": [
+                {part: rung[part] for part in ("name", "kbps", "vmaf")} for rung in shipped
+            ],
             "top_vmaf": max(rung["vmaf"] for rung in shipped),
             "target_vmaf": receipt["target_vmaf"],
             "notices": receipt.get("notices", []),  # an older version's receipt has none
@@ -106,7 +109,24 @@ def _last(one: dict[str, Any]) -> str:
     if "version" not in one:
         return str(one["why"])
     later = f"; a later order is {one['later']}" if one["later"] else ""
+    later += f"; version {one['withdrawn']} was rolled back" if one["withdrawn"] else ""
     return f"{one['version']}{later}" + (f": {one['why']}" if one["why"] else "")
+
+
+def tell_listed(found: list[dict[str, Any]], console: Console) -> None:
+    """Print titles as a table, what came of those that play other than it was asked for, and of the
+    refused where to read on."""
+    console.print(table(found))
+    for one in found:
+        _tell_notices(one, console)
+    tell_refused(found, console)
+
+
+def _tell_notices(one: dict[str, Any], console: Console) -> None:
+    for sentence in one.get("notices", ()):  # what does not play has none
+        console.print(
+            f"{one['title']}: {sentence}", style="yellow", highlight=False, soft_wrap=True
+        )
 
 
 def tell_refused(found: list[dict[str, Any]], console: Console) -> None:
@@ -125,8 +145,7 @@ def tell_titles(settings: Settings, console: Console, title_ids: Collection[str]
     console.print(table([{**one, "why": ""} for one in found]))  # the command ends with why not
     for one in found:
         if one["state"] == "plays":
-            for sentence in one["notices"]:
-                console.print(f"{one['title']}: {sentence}", style="yellow", highlight=False)
+            _tell_notices(one, console)
             _tell(console, f"Watch {one['title']}", f"{_command()} play {one['title']}")
             _tell(console, "Its report", one["report"])
     tell_refused(found, console)

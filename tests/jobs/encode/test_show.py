@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +12,11 @@ from rich.console import Console
 
 from jobs.encode import publish_titles
 from jobs.encode.explain import explained
-from jobs.encode.order import Order, place
+from jobs.encode.order import Order, ordered, place
 from jobs.encode.play import serve_title
 from jobs.encode.receipt import BrokenReceipt, read_receipt
 from jobs.encode.rotating import rotate
-from jobs.encode.show import listed, table
+from jobs.encode.show import listed, tell_listed
 from serving_export.titles.layout import BrokenLive
 from tests.jobs.encode.made_night import NIGHT
 
@@ -47,6 +48,29 @@ def plays(lake: Lake, title_id: str) -> Path:
     return folder
 
 
+def test_a_title_is_told_with_what_ships_of_it_and_what_was_held_back(lake: Lake) -> None:
+    plays(lake, "bikes")
+    found = listed(lake.settings)
+    assert found[0]["renditions"] == [
+        {"name": "middle", "kbps": 800.0, "vmaf": 80.0},
+        {"name": "top", "kbps": 955.0, "vmaf": 95.5},
+    ]
+    told = StringIO()
+    tell_listed(found, Console(file=told, width=400))
+    _, row, notice = told.getvalue().splitlines()
+    assert row.split() == ["bikes", "plays,", "cbcs", "3.0", "s", "2", "9", "95.5", VERSION]
+    assert notice == "bikes: low does not ship: it is dim."
+
+
+def test_a_version_that_was_rolled_back_is_told(lake: Lake) -> None:
+    # else nobody sees why the night's runs publish it no more
+    plays(lake, "bikes")
+    place(lake.settings, replace(ordered(lake.settings, "bikes"), withdrawn="1" * 16))
+    told = StringIO()
+    tell_listed(listed(lake.settings), Console(file=told, width=400))
+    assert f"{VERSION}; version {'1' * 16} was rolled back\n" in told.getvalue()
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [
@@ -67,7 +91,7 @@ def test_a_damaged_title_is_told_and_hides_no_other(lake: Lake, name: str, conte
     assert (bikes["state"], cars["state"]) == ("damaged", "plays")
     assert "marquee encode FILE --title bikes" in bikes["why"]
     told = StringIO()
-    Console(file=told, width=400).print(table([bikes, cars]))
+    tell_listed([bikes, cars], Console(file=told, width=400))
     assert bikes["why"] in told.getvalue()
     for command in (
         lambda: explained(lake.settings, "bikes", "", Console(file=told)),
