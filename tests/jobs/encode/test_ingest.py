@@ -6,13 +6,12 @@ import io
 import random
 import time
 import zipfile
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import pytest
 
 from jobs.encode.facts import Rung
-from jobs.encode.headers import Unencodable, size_shown
+from jobs.encode.headers import Unencodable
 from jobs.encode.ingest import crop_of, ingest
 from jobs.encode.renditions import encode
 from jobs.encode.tools import ToolFailed, ToolHung, ffmpeg
@@ -248,31 +247,6 @@ def test_sound_that_cannot_be_read_stops_a_film_that_has_no_other(
         assert heard == [("unknown", 0), ("aac", 1)]
     else:
         assert "its sound is of a kind that cannot be read" in refused(odd, tmp_path)
-
-
-def test_the_sizes_of_pictures() -> None:
-    # a DVD of 720x480 with pixels of 32:27 is 16:9; upright it is higher than broad
-    assert size_shown((720, 480), "", Fraction(32, 27), 0) == (854, 480)
-    assert size_shown((720, 480), "720:356:0:62", Fraction(32, 27), 90) == (356, 854)
-    assert size_shown((641, 361), "", Fraction(1), 0) == (640, 360)
-
-
-@pytest.mark.parametrize(
-    ("size", "aspect", "shown"),
-    [
-        ("640x360", "300/1", "192000x360"),
-        ("640x360", "1/300", "2x360"),
-        ("360x640", "1/12", "30x640"),
-        ("6144x3160", "2/1", "12288x3160"),
-    ],
-)
-def test_a_picture_that_is_shown_as_no_film_is_refused(
-    size: str, aspect: str, shown: str, clip: Clip, tmp_path: Path
-) -> None:
-    # rungs are of the size on a screen, which pixels that are not square make a ribbon or too large
-    words = ("-c:v", "ffv1", "-frames:v", "1")
-    file = clip("oblong.mkv", f"color=s={size}:r=25,setsar={aspect}:max=1000", *words)
-    assert f"its picture of {size} is shown as {shown}, which no film is" in refused(file, tmp_path)
 
 
 def test_bars_that_would_leave_no_films_picture_are_dark_picture(

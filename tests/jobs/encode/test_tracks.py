@@ -21,7 +21,6 @@ from jobs.encode.tracks import doubt_of_description, doubt_of_sides, remarks, so
 from lakehouse.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from jobs.encode.tracks import Sound, Text
@@ -116,50 +115,6 @@ def test_a_description_that_nobody_can_hear_is_noticed_before_an_encode(
     for file, why in ((text, "it is no file that can be heard"), (silent, "it holds no sound")):
         said = refused(settings, replace(ordered, audio_description=str(file)))
         assert said.startswith(f"The audio description was refused, because {why}")
-
-
-def channels(count: int) -> str:
-    """A graph of so many channels of which nobody says where they belong."""
-    sides = "|".join(f".05*sin({900 + 100 * n}*t)" for n in range(count))
-    return f"aevalsrc='{sides}':d=1:s=48000"
-
-
-def test_channels_that_nobody_can_mix_are_noticed_before_an_encode(
-    settings: Settings, ordered: Order, clip: Clip
-) -> None:
-    # they decode well, and ffmpeg refuses to mix them at the end, when all pictures are encoded
-    words = ("-map", "0:v", "-map", "1:a", "-map", "2:a", *PICTURE, "-c:a", "pcm_s16le")
-    sound = ("-f", "lavfi", "-i", channels(2), "-f", "lavfi", "-i", channels(9))
-    film = clip("nine.mkv", "testsrc2=s=160x90:r=25:d=4", *words, before=sound)
-    said = refused(settings, replace(ordered, file=str(film)))
-    assert said.startswith(f"{film.name} cannot be encoded: its sound track 2 has 9 channels in ")
-    assert "no stereo is mixed of them" in said
-
-
-HISS = "anoisesrc=d=4:r=48000:seed=1"
-
-
-@pytest.mark.parametrize(
-    ("name", "graph", "change", "why"),
-    [
-        ("a.flac", HISS, lambda whole: whole[: len(whole) // 2], "it is damaged or cut off ("),
-        ("a.wav", HISS, lambda whole: whole[: len(whole) // 2 + 1], "it is damaged or cut off ("),
-        ("a.mka", HISS, lambda whole: whole[: len(whole) // 2], "it is cut off: the file ends"),
-        ("a.flac", HISS, lambda whole: whole[:20_000] + bytes(3000) + whole[23_000:], "it is dam"),
-        ("a.nut", channels(9), lambda whole: whole, "it has 9 channels in unsaid or rare places"),
-    ],
-)
-def test_a_description_is_heard_to_its_end_before_an_encode(
-    name: str, graph: str, change: Callable[[bytes], bytes], why: str,
-    settings: Settings, ordered: Order, clip: Clip,
-) -> None:  # fmt: skip
-    # its header is whole, and what it lacks would stop its title when all else of it is made
-    codecs = {"a.flac": "flac", "a.mka": "libopus"}
-    whole = clip(name, graph, "-c:a", codecs.get(name, "pcm_s16le"))
-    file = settings.at(name)
-    file.write_bytes(change(whole.read_bytes()))
-    said = refused(settings, replace(ordered, audio_description=str(file)))
-    assert said.startswith(f"The audio description was refused, because {why}")
 
 
 @pytest.mark.parametrize(
