@@ -18,7 +18,7 @@ from jobs.encode.headers import Header, Unencodable, header, is_hdr, of_a_film, 
 from jobs.encode.packets import packets_of
 from jobs.encode.picture import SAFE
 from jobs.encode.scan import scan
-from jobs.encode.timing import FASTEST, timing, too_fast
+from jobs.encode.timing import FASTEST, SLOWEST, timing, too_fast
 from jobs.encode.tools import ToolFailed, last_line, versions
 
 if TYPE_CHECKING:
@@ -100,6 +100,9 @@ def _grid(declared: Header, seen: Scan) -> Timing:
     grid = timing(moments, declared.rates)
     if not grid.reasonable:
         raise Unencodable(declared.name, _unshown(grid, too_fast(moments)))
+    if grid.fps < SLOWEST:
+        why = f"it has {float(grid.fps):.2g} frames a second, and {float(SLOWEST):g} are the fewest"
+        raise Unencodable(declared.name, why)
     says, lasts = declared.seconds_shown, grid.frames / float(grid.fps)
     lasts += max(0.0, float(moments[0]))  # Matroska counts from 0, where nothing is shown yet
     if says - lasts > LOST_SECONDS:

@@ -27,6 +27,8 @@ NEAR_SHARE = Fraction(1, 2500)
 """Of a rate: a declared one as near to a common one means it, and 24 and 24000/1001 are further apart.
 Files declare a mean of rounded times, such as 19001/317 for 60000/1001."""
 FASTEST = 120
+SLOWEST = Fraction(1, 5)
+"""A segment has at least two frames here, and players want it within ten seconds."""
 
 
 @dataclass(frozen=True)

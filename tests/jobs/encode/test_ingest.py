@@ -161,6 +161,8 @@ def impostors(clip: Clip, folder: Path) -> Iterator[tuple[Path, str]]:
     bursts = "settb=1/1000,setpts='if(lt(N,80),N*2,(N-80)*40+160)'"
     words = (*X264, "-fps_mode", "passthrough", "-enc_time_base", "1/1000")
     yield clip("bursts.mkv", f"testsrc2=s=64x64:r=25:d=4,{bursts}", *words), "varies so much that"
+    stills = clip("stills.mp4", "testsrc2=s=64x64:r=1/10:d=40", *X264)  # 20 s were a segment
+    yield stills, "it has 0.1 frames a second, and 0.2 are the fewest"
     slides = "testsrc2=s=64x64:r=25:d=8,select='lt(n,25)+not(mod(n,12))'"
     yield clip("slides.mkv", slides, *X264, "-fps_mode", "vfr"), "its frame rate varies so much"
 
