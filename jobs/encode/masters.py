@@ -21,6 +21,8 @@ from lakehouse.files import write_json
 from lakehouse.locks import alone
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lakehouse.settings import Settings
     from serving_export.titles.s3 import Bucket, Found
 
@@ -44,10 +46,11 @@ class Masters(Protocol):
     def folder(self) -> Path:
         """Where files lie that tools can read."""
 
-    def keep(self, file: Path) -> tuple[str, Path]:
+    def keep(self, file: Path, tell: Callable[[str], None] = lambda _: None) -> tuple[str, Path]:
         """Keep a file unless it is kept; its SHA-256 and the place where tools can read it.
 
-        Nobody sees it before all of it is there. Raises NoSpace, and MasterAltered where the store
+        `tell` hears the SHA-256 before anything is kept. Nobody sees a file before all of it is there.
+        Raises NoSpace, and MasterAltered where the store
         holds other bytes under this hash, or the delivered file changed while it was read.
         """
 
@@ -77,9 +80,10 @@ class FolderMasters:
     def __init__(self, folder: Path, hashes: Hashes) -> None:
         self.folder, self.hashes = folder, hashes
 
-    def keep(self, file: Path) -> tuple[str, Path]:
+    def keep(self, file: Path, tell: Callable[[str], None] = lambda _: None) -> tuple[str, Path]:
         """Copied and hashed while nobody can see it, then moved into place whole."""
         sha256 = sha256_of(file)
+        tell(sha256)
         with alone(self.folder / "locks" / sha256):
             if _places(self.folder, sha256):
                 return sha256, self.opened(sha256)
@@ -116,9 +120,10 @@ class S3Masters:
     def __init__(self, bucket: Bucket, folder: Path, hashes: Hashes) -> None:
         self.bucket, self.folder, self.hashes = bucket, folder, hashes
 
-    def keep(self, file: Path) -> tuple[str, Path]:
+    def keep(self, file: Path, tell: Callable[[str], None] = lambda _: None) -> tuple[str, Path]:
         """Put, then fetched: what counts as kept was read back from S3. Raises BucketFailed too."""
         sha256 = sha256_of(file)
+        tell(sha256)
         with alone(self.folder / "locks" / f"put-{sha256}"):
             self.bucket.put_once(sha256, file, sha256)
         return sha256, self.opened(sha256)

@@ -8,14 +8,23 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from jobs.encode import masters
+from jobs.encode import delivered, masters
 from jobs.encode.blame import of_the_title
-from jobs.encode.order import NotOrdered, amend, ordered, orders, require_files, was_erased
+from jobs.encode.order import (
+    NotOrdered,
+    amend,
+    kept_files,
+    ordered,
+    orders,
+    require_files,
+    was_erased,
+)
 from jobs.encode.production import Production
 from jobs.encode.refused import set_aside
 from jobs.encode.tools import ToolFailed, ToolKilled
@@ -32,6 +41,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 Told = TypeVar("Told")
+ERASED = "It was erased while it was taken in, so nothing is made of it."
+"""Why an order is refused that is there no more: no fault of the others of its night."""
 
 
 class NotMade(MarqueeError):
@@ -60,30 +71,37 @@ def taken_in(settings: Settings, order: Order) -> Order:
         kept = replace(kept, refused=_as_delivered(kept, error.reasons[order.title_id]))
     if kept.refused:
         set_aside(settings, order, kept)
-    else:
-        with suppress(NotOrdered):  # it was erased meanwhile: no fault of the others of its night
-            amend(settings, order, kept)
-    return kept
+    return amended(settings, order, kept)
+
+
+def amended(settings: Settings, before: Order, after: Order) -> Order:
+    """The order after it was amended; refused where it was erased meanwhile, and of what was delivered
+    for it nothing is kept then."""
+    try:
+        amend(settings, before, after)
+    except NotOrdered:
+        delivered.release(settings, after.title_id, kept_files(vars(after)))
+        return replace(after, refused=after.refused or ERASED)
+    return after
 
 
 def _as_delivered(order: Order, said: str) -> str:
     """A sentence with the master's name as people know it: in the store it is its hash."""
-    delivered = Path(order.file)
-    kept = f"{order.master_sha256}{delivered.suffix.lower()}"
-    return said.replace(kept, delivered.name) if order.master_sha256 else said
+    asked = Path(order.file)
+    kept = f"{order.master_sha256}{asked.suffix.lower()}"
+    return said.replace(kept, asked.name) if order.master_sha256 else said
 
 
 def _kept(settings: Settings, order: Order) -> Order:
     """The order with the hash of its master and the places of its other files in the store."""
     require_files(order)
-    store = masters.store_of(settings)
-    sha256, _ = store.keep(Path(order.file))
-    captions = tuple(
-        (str(store.keep(Path(file))[1]), language) for file, language in order.captions
-    )
+    tell = partial(delivered.note, settings, order.title_id)
+    keep = partial(masters.store_of(settings).keep, tell=tell)
+    sha256, _ = keep(Path(order.file))
+    captions = tuple((str(keep(Path(file))[1]), language) for file, language in order.captions)
     described = order.audio_description
     if described:
-        described = str(store.keep(Path(described))[1])
+        described = str(keep(Path(described))[1])
     return replace(order, master_sha256=sha256, captions=captions, audio_description=described)
 
 

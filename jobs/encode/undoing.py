@@ -12,23 +12,21 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from jobs.encode.assembly import key_ring
-from jobs.encode.masters import store_of
-from jobs.encode.order import NotOrdered, erasures, forget, kept_files, orders, withdraw
+from jobs.encode.delivered import delivered, ledger, release
+from jobs.encode.order import NotOrdered, erasures, forget, orders, withdraw
 from jobs.encode.packing import files_of, scores_of
 from jobs.encode.playing import write_playing
 from jobs.encode.publish import earlier_version, rollback, take_down
-from jobs.encode.receipt import read_receipt, receipt_of_version
+from jobs.encode.receipt import read_receipt
 from jobs.encode.record import record, report_of, report_of_refused
 from jobs.encode.workshop import bytes_of, remove
 from lakehouse.files import write_json
 from lakehouse.locks import alone, if_free
 from serving_export.titles import layout
 from serving_export.titles.keys import append_line
-from serving_export.titles.layout import RECEIPT
 from serving_export.titles.master_key import RING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from rich.console import Console
@@ -77,7 +75,7 @@ def erase(lake: Lake, title_id: str, console: Console) -> None:
     take_down(settings.at("titles", "published"), title_id)
     _tell_of_a_wait(lake, title_id, console)
     with alone(_lock(settings, title_id)):
-        told = json.loads(note.read_text()) if note.exists() else _due(settings, title_id)
+        told = _told(settings, title_id, note)
         write_json(note, told)
         take_down(settings.at("titles", "published"), title_id)  # who was waited for may publish
         if settings.at("titles", "keys", RING).exists():
@@ -85,10 +83,8 @@ def erase(lake: Lake, title_id: str, console: Console) -> None:
         write_playing(lake, datetime.now(UTC).date())
         for path in _places(settings, title_id):
             remove(path)
-        needed = _delivered(settings, lambda one: one != title_id)
-        for sha256 in set(told["delivered"]) - needed:
-            store_of(settings).remove(sha256)
-        forget(settings, title_id)
+        forget(settings, title_id)  # who is still taking it in finds no order, and keeps nothing
+        release(settings, title_id, set(told["delivered"]))
         _log(settings, told)
         note.unlink()
     console.print(
@@ -100,7 +96,8 @@ def erase(lake: Lake, title_id: str, console: Console) -> None:
 
 def _require_known(settings: Settings, title_id: str) -> None:
     known = [order.title_id for order in orders(settings)]
-    if title_id not in known and not settings.at("titles", "published", title_id).exists():
+    places = (settings.at("titles", "published", title_id), ledger(settings, title_id))
+    if title_id not in known and not any(place.exists() for place in places):
         raise NotOrdered(title_id, known)
 
 
@@ -122,6 +119,22 @@ def _tell_of_a_wait(lake: Lake, title_id: str, console: Console) -> None:
     )
 
 
+def _told(settings: Settings, title_id: str, note: Path) -> Json:
+    """What is to go: what an erasure wrote down that was killed, and what there is of an order since."""
+    if not note.exists():
+        return _due(settings, title_id)
+    begun: Json = json.loads(note.read_text())
+    try:
+        due = _due(settings, title_id)
+    except NotOrdered:
+        return begun
+    lists = {
+        name: sorted({*begun[name], *due[name]})
+        for name in ("versions", "key_versions", "delivered")
+    }
+    return begun | lists | {"bytes": max(begun["bytes"], due["bytes"])}
+
+
 def _due(settings: Settings, title_id: str) -> Json:
     """What there is of a title: names, hashes and numbers alone; raises NotOrdered."""
     _require_known(settings, title_id)
@@ -132,7 +145,7 @@ def _due(settings: Settings, title_id: str) -> Json:
         "when": datetime.now(UTC).isoformat(),
         "versions": sorted(p.name for p in folder.glob("*") if layout.VERSION.fullmatch(p.name)),
         "key_versions": key_ring(settings).versions(title_id) if keys else [],
-        "delivered": sorted(_delivered(settings, lambda one: one == title_id)),
+        "delivered": sorted(delivered(settings, lambda one: one == title_id)),
         "bytes": sum(bytes_of(path) for path in _places(settings, title_id) if path.exists()),
     }
 
@@ -145,18 +158,6 @@ def _places(settings: Settings, title_id: str) -> list[Path]:
         report_of(settings, title_id),
         report_of_refused(settings, title_id),
     ]
-
-
-def _delivered(settings: Settings, of: Callable[[str], bool]) -> set[str]:
-    """The hashes of all files that were delivered for titles of such ids, and for their versions before."""
-    told: set[str] = set()
-    for order in orders(settings):
-        if of(order.title_id):
-            told |= kept_files(vars(order))
-    for file in settings.at("titles", "published").glob(f"*/*/{RECEIPT}"):
-        if of(title_id := file.parent.parent.name):
-            told |= kept_files(receipt_of_version(settings, title_id, file.parent.name)["order"])
-    return told
 
 
 def _log(settings: Settings, told: Json) -> None:

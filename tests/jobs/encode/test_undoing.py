@@ -171,8 +171,12 @@ def test_what_another_title_was_made_of_stays(spoilt: Lake) -> None:
 
 
 @pytest.mark.parametrize(
-    "at", ["take_down", "key_ring", "write_playing", "remove", "store_of", "forget", "_log"]
-)
+    "at",
+    [
+        "undoing.take_down", "undoing.key_ring", "undoing.write_playing", "undoing.remove", "undoing.forget",
+        "undoing.release", "delivered.store_of", "undoing._log",
+    ],
+)  # fmt: skip
 def test_an_erasure_that_was_ended_anywhere_is_ended_by_the_same_call(
     spoilt: Lake, monkeypatch: pytest.MonkeyPatch, at: str
 ) -> None:
@@ -182,7 +186,7 @@ def test_an_erasure_that_was_ended_anywhere_is_ended_by_the_same_call(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(undoing, at, killed)
+        patch.setattr(f"jobs.encode.{at}", killed)
         with pytest.raises(KeyboardInterrupt):
             call(undoing.erase, spoilt)
     call(undoing.erase, spoilt)

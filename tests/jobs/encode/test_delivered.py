@@ -1,0 +1,136 @@
+"""What was delivered for a title goes with its erasure, whatever became of the orders that named it, and
+stays where another title needs it, be it only just being taken in."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from io import StringIO
+from typing import TYPE_CHECKING
+
+import pytest
+from rich.console import Console
+
+from jobs.encode import delivered, taking_in, undoing
+from jobs.encode.ingest_masters import main as ingest
+from jobs.encode.masters import store_of
+from jobs.encode.order import NotOrdered, Order, forget, ordered, orders, place
+from jobs.encode.taking_in import taken_in
+from lakehouse.catalog import MASTERS
+from tests.jobs.encode.made_night import NIGHT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jobs.encode.production import Production
+    from lakehouse.tables import Lake
+    from tests.jobs.encode.conftest import Film
+
+
+def erase(lake: Lake, title_id: str) -> None:
+    undoing.erase(lake, title_id, Console(file=StringIO()))
+
+
+def order_of(lake: Lake, file: Path, title_id: str = "bikes") -> Order:
+    order = Order(title_id, str(file), str(NIGHT))
+    place(lake.settings, order)
+    return order
+
+
+def kept(lake: Lake) -> list[str]:
+    """The names of what is kept of masters."""
+    return sorted(file.name for file in store_of(lake.settings).folder.glob("*.*"))
+
+
+@pytest.fixture
+def text(tmp_path: Path) -> Path:
+    """A file that is no film, so that its title is refused."""
+    file = tmp_path / "notes.mp4"
+    file.write_text("no film either")
+    return file
+
+
+def test_a_refused_master_goes_with_its_title_though_another_was_ordered_since(
+    lake: Lake, text: Path, film: Film
+) -> None:
+    assert taken_in(lake.settings, order_of(lake, text)).refused
+    assert not taken_in(lake.settings, order_of(lake, film.path)).refused
+    assert len(kept(lake)) == 2
+    erase(lake, "bikes")
+    assert kept(lake) == []
+    assert not delivered.ledger(lake.settings, "bikes").exists()
+
+
+def test_a_file_goes_that_was_kept_by_who_was_killed_before_the_order_named_it(
+    lake: Lake, film: Film, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(_: Production) -> None:
+        raise KeyboardInterrupt
+
+    order = order_of(lake, film.path)
+    monkeypatch.setattr(taking_in, "look", killed)
+    with pytest.raises(KeyboardInterrupt):
+        taken_in(lake.settings, order)
+    assert (ordered(lake.settings, "bikes"), len(kept(lake))) == (order, 1)
+    erase(lake, "bikes")
+    assert kept(lake) == []
+
+
+def test_a_file_that_another_title_is_just_taking_in_stays(
+    lake: Lake, film: Film, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its order names nothing until all of it was looked at, for hours of a film."""
+    taken_in(lake.settings, order_of(lake, film.path))
+    look = taking_in.look
+
+    def look_during_an_erasure(production: Production) -> None:
+        erase(lake, "bikes")
+        look(production)
+
+    monkeypatch.setattr(taking_in, "look", look_during_an_erasure)
+    assert not taken_in(lake.settings, order_of(lake, film.path, "cars")).refused
+    assert len(kept(lake)) == 1
+    erase(lake, "cars")
+    assert kept(lake) == []
+
+
+def test_a_title_that_is_erased_while_it_is_taken_in_leaves_no_file(
+    lake: Lake, film: Film, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_of(lake, film.path)
+    monkeypatch.setattr(taking_in, "look", lambda _: forget(lake.settings, "bikes"))
+    ingest(lake, NIGHT)
+    assert (kept(lake), orders(lake.settings)) == ([], [])
+    (row,) = lake.arrow(MASTERS, NIGHT).to_pylist()
+    assert row["reason"] == taking_in.ERASED
+    with pytest.raises(NotOrdered):
+        erase(lake, "bikes")
+
+
+@pytest.mark.slow
+def test_what_was_taken_in_before_there_were_ledgers_goes_too(spoilt: Lake) -> None:
+    """Its receipts tell of it, and its order, a later one here."""
+    order = ordered(spoilt.settings, "clip")
+    delivered.ledger(spoilt.settings, "clip").unlink()
+    place(spoilt.settings, replace(order, master_sha256="", captions=()))
+    erase(spoilt, "clip")
+    assert [name for name in kept(spoilt) if name.startswith(order.master_sha256)] == []
+
+
+@pytest.mark.slow
+def test_an_erasure_that_was_killed_takes_what_was_ordered_since(
+    spoilt: Lake, text: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(undoing, "_log", killed)
+        with pytest.raises(KeyboardInterrupt):
+            erase(spoilt, "clip")
+    before = kept(spoilt)
+    again = taken_in(spoilt.settings, order_of(spoilt, text, "clip"))
+    place(spoilt.settings, replace(again, refused=""))
+    delivered.ledger(spoilt.settings, "clip").unlink()  # as of an order before there were ledgers
+    erase(spoilt, "clip")
+    assert kept(spoilt) == before
+    assert again.master_sha256 in undoing.erasures(spoilt.settings).read_text()
