@@ -7,7 +7,7 @@ from a file of its own.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -129,21 +129,25 @@ def encode_audio(
         f"asetpts=PTS-({start})/TB,aresample={SAMPLE_RATE}:async=1:first_pts=0,"
         f"aformat=channel_layouts={sound.layout},apad,atrim=end={master.seconds:.6f}"
     )
+    asked = Asked(path, track, sound, steady, master.seconds, AIM, "")
     name = f"audio-{track.index}-{track.language}-{sound.name}"
-    aim, missed = AIM, ""
     for _ in range(MOST_TRIES):
-        told = recipe | {"target": aim.level, "peak": aim.peak}
-        asked = Asked(path, track, sound, steady, master.seconds, aim, missed)
+        told = recipe | {"target": asked.aim.level, "peak": asked.aim.peak}
         made = work.make(name, ".mp4", told, partial(_produce, asked=asked))
-        heard, before = made.facts["loudness"], aim
-        aim = before.after(heard)
-        if aim == before:
+        following = _after(asked, made.facts["loudness"])
+        if following.aim == asked.aim:
             break
-        missed = (
-            f"encoded from a peak of {before.peak:g} dBTP at {before.level:g} LUFS it came out at "
-            f"{heard['true_peak']} and {heard['integrated']}"
-        )
+        asked = following
     return made
+
+
+def _after(asked: Asked, heard: dict[str, Any]) -> Asked:
+    """The try after one that came out like this, with the same aim where that may ship."""
+    missed = (
+        f"encoded from a peak of {asked.aim.peak:g} dBTP at {asked.aim.level:g} LUFS it came out at "
+        f"{heard['true_peak']} and {heard['integrated']}"
+    )
+    return replace(asked, aim=asked.aim.after(heard), missed=missed)
 
 
 def _produce(part: Path, asked: Asked) -> dict[str, Any]:

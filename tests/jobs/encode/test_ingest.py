@@ -153,6 +153,10 @@ def impostors(clip: Clip, folder: Path) -> Iterator[tuple[Path, str]]:
     locked = ("-encryption_scheme", "cenc-aes-ctr", "-encryption_key", 32 * "1")
     kept = ("-encryption_kid", 32 * "2")
     yield clip("locked.mp4", "testsrc2=s=64x64:d=0.1", *X264, *locked, *kept), "it is encrypted"
+
+
+def unshown(clip: Clip) -> Iterator[tuple[Path, str]]:
+    """Films that no constant rate shows, and a part of what is said of them."""
     hasty = ("settb=1/1000,setpts=N*2", "-fps_mode", "passthrough", "-enc_time_base", "1/1000")
     quick = clip("hasty.mkv", f"testsrc2=s=64x64:d=2,{hasty[0]}", *X264, *hasty[1:])
     yield quick, "it has 500 frames a second, and 120 are the most"
@@ -168,7 +172,7 @@ def impostors(clip: Clip, folder: Path) -> Iterator[tuple[Path, str]]:
 
 
 def test_what_only_claims_to_be_a_film_is_refused(clip: Clip, tmp_path: Path) -> None:
-    for file, said in impostors(clip, tmp_path):
+    for file, said in (*impostors(clip, tmp_path), *unshown(clip)):
         sentence = refused(file, tmp_path)
         assert sentence.startswith(f"{file.name} cannot be encoded: "), file.name
         assert said in sentence
