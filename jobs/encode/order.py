@@ -195,6 +195,11 @@ def kept_files(said: Mapping[str, Any]) -> set[str]:
     return {said["master_sha256"], *(Path(file).stem for file in beside if file)}
 
 
+def lock_of(settings: Settings, title_id: str) -> Path:
+    """The lock of who makes a title here or publishes it, or does anything with it as a whole."""
+    return settings.at("locks", f"encode.{title_id}")
+
+
 def forget(settings: Settings, title_id: str) -> None:
     """Keep a title's order no longer."""
     with _alone(settings, title_id):

@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jobs.encode.order import is_of, orders
+from jobs.encode.order import is_of, lock_of, orders
 from jobs.encode.packing import files_of
 from jobs.encode.publish import prune_versions
 from jobs.encode.receipt import receipt_of_version
@@ -76,7 +76,7 @@ def prune_and_tell(settings: Settings, console: Console) -> None:
 
 def _pruned(settings: Settings, order: Order, now: float) -> Pruned:
     published, title_id = settings.at("titles", "published"), order.title_id
-    with alone(settings.at("locks", f"encode.{title_id}")):
+    with alone(lock_of(settings, title_id)):
         versions = prune_versions(published, title_id, now - WATCHED_SECONDS)
         forget_refused(settings, title_id)
         live = layout.read_live(published, title_id)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobs.encode import packing
 from jobs.encode.assembly import Packaged, key_ring
+from jobs.encode.order import lock_of
 from jobs.encode.package import package
 from jobs.encode.playing import write_playing
 from jobs.encode.publish import publish
@@ -55,7 +56,7 @@ def rotate(lake: Lake, title_id: str, console: Console) -> None:
     """Package what plays under fresh keys and swap, whatever was ordered since and whatever tools
     there are; raises NotOrdered, NothingToRotate, RenditionsGone, and what packaging raises."""
     layout.checked_id(title_id)
-    with alone(lake.settings.at("locks", f"encode.{title_id}")):
+    with alone(lock_of(lake.settings, title_id)):
         before, after = _rotated(lake, title_id)
     console.print(
         f"{title_id} plays as version {after['version']} under keys version "
@@ -64,12 +65,17 @@ def rotate(lake: Lake, title_id: str, console: Console) -> None:
     )
 
 
+def note_of(settings: Settings, title_id: str) -> Path:
+    """What a rotation writes down that has begun: who withdraws its keys unlinks it."""
+    return settings.at("titles", "rotations", f"{title_id}.json")
+
+
 def _rotated(lake: Lake, title_id: str) -> tuple[Json, Json]:
     """The receipts of the version that played and of that which does."""
     settings = lake.settings
     if read_receipt(settings, title_id)["key_version"] is None:
         raise NothingToRotate(title_id)
-    ring, note = key_ring(settings), settings.at("titles", "rotations", f"{title_id}.json")
+    ring, note = key_ring(settings), note_of(settings, title_id)
     begun = _begun(settings, title_id, note) or _begin(settings, title_id, ring)
     before = receipt_of_version(settings, title_id, begun["version"])
     folder = settings.at("titles", "work", title_id)

@@ -16,7 +16,7 @@ from jobs.encode.estimate import (
     packaging,
     probing,
 )
-from jobs.encode.order import place, require_files
+from jobs.encode.order import lock_of, place, require_files
 from jobs.encode.plays import decided
 from jobs.encode.production import Production
 from jobs.encode.releasing import made_playable
@@ -54,7 +54,7 @@ def make(lake: Lake, orders: Sequence[Order], airflow: bool, console: Console) -
         return
     reasons: dict[str, str] = {}
     for order in orders:
-        with alone(lake.settings.at("locks", f"encode.{order.title_id}")):
+        with alone(lock_of(lake.settings, order.title_id)):
             try:
                 make_one(lake, order, console)
             except NotMade as error:

@@ -1,5 +1,8 @@
 """Take a title back to what played before, or erase it: down at once, keys destroyed, files removed.
 
+A rollback writes down first which way it goes, so that one that was killed goes no further back when
+it is called again.
+
 An erasure writes down first what it is to remove, so that one that was killed goes on where it was
 called again, and last a line of what went. Its keys go before its files: what an edge or a backup
 holds of a protected title opens no more.
@@ -13,12 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 from jobs.encode.assembly import key_ring
 from jobs.encode.delivered import delivered, ledger, release
-from jobs.encode.order import NotOrdered, erasures, forget, orders, withdraw
+from jobs.encode.order import NotOrdered, erasures, forget, lock_of, orders, withdraw
 from jobs.encode.packing import files_of, scores_of
 from jobs.encode.playing import write_playing
 from jobs.encode.publish import earlier_version, rollback, take_down
 from jobs.encode.receipt import read_receipt
 from jobs.encode.record import record, report_of, report_of_refused
+from jobs.encode.rotating import note_of
 from jobs.encode.workshop import bytes_of, remove
 from lakehouse.files import write_json
 from lakehouse.locks import alone, if_free
@@ -43,22 +47,56 @@ def roll_back(lake: Lake, title_id: str, console: Console) -> None:
     The order that was rolled back is marked before anything moves: a night's next run, which finds
     what the order asks for made, would publish it again, also after a kill in between.
     """
-    settings, published = lake.settings, lake.settings.at("titles", "published")
+    settings = lake.settings
     read_receipt(settings, title_id)  # of a title that does not play, no folder and lock are made
-    with alone(_lock(settings, title_id)):
-        before, version = read_receipt(settings, title_id), earlier_version(published, title_id)
-        withdraw(settings, before)
-        rollback(published, title_id, version)
+    with alone(lock_of(settings, title_id)):
+        way = _gone_back(settings, title_id)
         write_playing(lake, datetime.now(UTC).date())
-        receipt, work = read_receipt(settings, title_id), settings.at("titles", "work", title_id)
-        named = files_of(receipt)
-        if named and all((work / name).exists() for name in named):
-            record(settings, receipt, scores_of(work, receipt))
+        is_reported = _reported(settings, title_id)
+        _way_of(settings, title_id).unlink()
     console.print(
-        f"{title_id} plays as version {version} again; who watches version {before['version']} "
+        f"{title_id} plays as version {way['to']} again; who watches version {way['from']} "
         "watches on.",
         highlight=False,
     )
+    if not is_reported:
+        console.print("It has no report any more: what that is drawn from was pruned.")
+
+
+def _gone_back(settings: Settings, title_id: str) -> Json:
+    """From which version to which the pointer moved, be it for a call that was killed behind that; raises
+    NoVersion.
+
+    A rotation to what is withdrawn, killed just before its end, would go on with the same keys.
+    """
+    published, note = settings.at("titles", "published"), _way_of(settings, title_id)
+    live = layout.read_live(published, title_id)
+    begun: Json = json.loads(note.read_text()) if note.exists() else {}
+    if live and begun == {"from": next(iter(live.withdrawn), ""), "to": live.version}:
+        return begun
+    before = read_receipt(settings, title_id)
+    way = {"from": before["version"], "to": earlier_version(published, title_id)}
+    write_json(note, way)
+    withdraw(settings, before)
+    note_of(settings, title_id).unlink(missing_ok=True)
+    rollback(published, title_id, way["to"])
+    return way
+
+
+def _reported(settings: Settings, title_id: str) -> bool:
+    """Whether what plays has its report: where that cannot be drawn, that of another version goes."""
+    receipt, work = read_receipt(settings, title_id), settings.at("titles", "work", title_id)
+    named = files_of(receipt)
+    if not named or not all((work / name).exists() for name in named):
+        remove(report_of(settings, title_id))
+        return False
+    record(settings, receipt, scores_of(work, receipt))
+    return True
+
+
+def _way_of(settings: Settings, title_id: str) -> Path:
+    """Where a rollback that has begun writes down from which version to which it goes."""
+    return settings.at("titles", "rolling-back", f"{title_id}.json")
 
 
 def erase(lake: Lake, title_id: str, console: Console) -> None:
@@ -74,7 +112,7 @@ def erase(lake: Lake, title_id: str, console: Console) -> None:
         _require_known(settings, title_id)
     take_down(settings.at("titles", "published"), title_id)
     _tell_of_a_wait(lake, title_id, console)
-    with alone(_lock(settings, title_id)):
+    with alone(lock_of(settings, title_id)):
         told = _told(settings, title_id, note)
         write_json(note, told)
         take_down(settings.at("titles", "published"), title_id)  # who was waited for may publish
@@ -101,14 +139,9 @@ def _require_known(settings: Settings, title_id: str) -> None:
         raise NotOrdered(title_id, known)
 
 
-def _lock(settings: Settings, title_id: str) -> Path:
-    """Who makes a title, or does anything with it as a whole, holds it."""
-    return settings.at("locks", f"encode.{title_id}")
-
-
 def _tell_of_a_wait(lake: Lake, title_id: str, console: Console) -> None:
     """Where somebody works on a title that was taken down, list it no more and say so: it may be hours."""
-    lock = _lock(lake.settings, title_id)
+    lock = lock_of(lake.settings, title_id)
     lock.parent.mkdir(parents=True, exist_ok=True)
     with if_free(lock) as is_free:
         if is_free:
@@ -154,7 +187,8 @@ def _places(settings: Settings, title_id: str) -> list[Path]:
     """Every file and folder that is a title's alone, but its order."""
     return [
         *(settings.at("titles", kind, title_id) for kind in ("published", "work", "refused")),
-        settings.at("titles", "rotations", f"{title_id}.json"),
+        note_of(settings, title_id),
+        _way_of(settings, title_id),
         report_of(settings, title_id),
         report_of_refused(settings, title_id),
     ]

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
-from jobs.encode import encode_rung, publish_titles, undoing
+from jobs.encode import encode_rung, publish_titles, rotating, undoing
 from jobs.encode.assembly import key_ring
 from jobs.encode.masters import store_of
-from jobs.encode.order import NotOrdered, is_of, ordered, place
-from jobs.encode.publish import NoVersion
+from jobs.encode.order import NotOrdered, forget, is_of, lock_of, ordered, place
+from jobs.encode.publish import NoVersion, take_down
 from jobs.encode.receipt import read_receipt
 from jobs.encode.rotating import rotate
 from lakehouse.catalog import PLAYABLE_TITLES, RENDITIONS
@@ -99,6 +99,80 @@ def test_what_was_rolled_back_is_not_published_by_its_night_again(
     assert read_receipt(settings, "clip") == second
 
 
+@pytest.mark.parametrize(
+    "at", ["withdraw", "rollback", "write_playing", "read_receipt", "_reported", "record"]
+)
+def test_a_rollback_that_was_ended_anywhere_is_ended_by_the_same_call_and_goes_no_further(
+    spoilt: Lake, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    settings = spoilt.settings
+    rotate(spoilt, "clip", Console(file=StringIO()))
+    second = read_receipt(settings, "clip")["version"]
+    rotate(spoilt, "clip", Console(file=StringIO()))
+    third = read_receipt(settings, "clip")["version"]
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(undoing, at, killed)
+        with pytest.raises(KeyboardInterrupt):
+            call(undoing.roll_back, spoilt)
+    told = call(undoing.roll_back, spoilt)
+    assert f"version {second} again; who watches version {third} watches on" in told
+    assert (read_receipt(settings, "clip")["version"], listed(spoilt)) == (second, {second})
+    assert ordered(settings, "clip").withdrawn == third
+    assert second in settings.at("report", "titles", "clip.html").read_text()
+    assert left_of(spoilt, "rolling-back") == []
+
+
+def test_a_rollback_that_was_killed_is_over_where_another_version_was_published_since(
+    spoilt: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    first = read_receipt(spoilt.settings, "clip")["version"]
+    rotate(spoilt, "clip", Console(file=StringIO()))
+    with monkeypatch.context() as patch:
+        patch.setattr(undoing, "record", killed)
+        with pytest.raises(KeyboardInterrupt):
+            call(undoing.roll_back, spoilt)
+    rotate(spoilt, "clip", Console(file=StringIO()))
+    third = read_receipt(spoilt.settings, "clip")["version"]
+    told = call(undoing.roll_back, spoilt)
+    assert f"version {first} again; who watches version {third} watches on" in told
+
+
+def test_a_report_of_what_was_rolled_back_goes_where_no_other_can_be_drawn(spoilt: Lake) -> None:
+    first = read_receipt(spoilt.settings, "clip")
+    rotate(spoilt, "clip", Console(file=StringIO()))
+    gone = min(first["packing"]["scores"].values())
+    spoilt.settings.at("titles", "work", "clip", gone).unlink()
+    assert "has no report any more" in call(undoing.roll_back, spoilt)
+    assert not spoilt.settings.at("report", "titles", "clip.html").exists()
+
+
+def test_keys_that_were_rolled_back_are_not_given_again_by_who_was_killed_making_them(
+    spoilt: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a killed rotation wrote down led to the keys that the title was just taken back from."""
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(rotating, "record", killed)
+        with pytest.raises(KeyboardInterrupt):
+            call(rotate, spoilt)
+    withdrawn = read_receipt(spoilt.settings, "clip")
+    call(undoing.roll_back, spoilt)
+    call(rotate, spoilt)
+    after = read_receipt(spoilt.settings, "clip")
+    assert (withdrawn["key_version"], after["key_version"]) == (2, 3)
+    assert set(after["key_ids"].values()).isdisjoint(withdrawn["key_ids"].values())
+
+
 def test_an_order_that_came_after_what_is_rolled_back_is_made(spoilt: Lake) -> None:
     rotate(spoilt, "clip", Console(file=StringIO()))
     later = replace(ordered(spoilt.settings, "clip"), target_vmaf=80.0)
@@ -143,7 +217,7 @@ def test_a_title_is_down_at_once_and_erased_when_its_encoding_has_ended(spoilt: 
     erasing = Thread(
         target=undoing.erase, args=(spoilt, "clip", Console(file=told, width=300)), daemon=True
     )
-    with alone(settings.at("locks", "encode.clip")):
+    with alone(lock_of(settings, "clip")):
         erasing.start()
         deadline = time.monotonic() + 30
         while not told.getvalue() and time.monotonic() < deadline:
@@ -159,6 +233,28 @@ def test_a_title_is_down_at_once_and_erased_when_its_encoding_has_ended(spoilt: 
     erasing.join(30)
     assert "clip is erased" in told.getvalue()
     assert left_of(spoilt, "clip", order.master_sha256) == []
+
+
+@pytest.mark.parametrize("after", ["nothing", "another order"])
+def test_a_run_of_its_night_waits_and_publishes_nothing_that_was_undone_meanwhile(
+    spoilt: Lake, caplog: pytest.LogCaptureFixture, after: str
+) -> None:
+    """It had put an erased title back, and a rotation beside it an old encode over a new one."""
+    settings, order = spoilt.settings, ordered(spoilt.settings, "clip")
+    take_down(settings.at("titles", "published"), "clip")
+    caplog.set_level("INFO")
+    run = Thread(target=publish_titles.main, args=(spoilt, NIGHT), daemon=True)
+    with alone(lock_of(settings, "clip")):
+        run.start()
+        deadline = time.monotonic() + 30
+        while "holds encode.clip" not in caplog.text and time.monotonic() < deadline:
+            time.sleep(0.02)
+        forget(settings, "clip")
+        if after == "another order":
+            place(settings, replace(order, target_vmaf=80.0, master_sha256=""))
+    run.join(30)
+    assert read_live(settings.at("titles", "published"), "clip") is None
+    assert "clip was erased, rolled back or ordered anew meanwhile" in caplog.text
 
 
 def test_what_another_title_was_made_of_stays(spoilt: Lake) -> None:
