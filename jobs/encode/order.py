@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -154,9 +155,11 @@ def erasures(settings: Settings) -> Path:
 
 def was_erased(settings: Settings, title_id: str) -> bool:
     """Whether a title of this name was here and is erased."""
-    file = erasures(settings)
-    lines = file.read_text().splitlines() if file.exists() else []
-    return any(json.loads(line)["title"] == title_id for line in lines)
+    file, told = erasures(settings), set()
+    for line in file.read_text().splitlines() if file.exists() else ():
+        with suppress(ValueError):  # half a line, which a full disk left
+            told.add(json.loads(line)["title"])
+    return title_id in told
 
 
 def portable(order: Order) -> dict[str, Any]:

@@ -13,11 +13,13 @@ from jobs.encode.order import (
     NotOrdered,
     Order,
     amend,
+    erasures,
     ordered,
     orders,
     place,
     require_files,
     title_of,
+    was_erased,
 )
 
 if TYPE_CHECKING:
@@ -104,3 +106,13 @@ def test_a_title_that_never_played_is_not_told_to_be_missing() -> None:
     """It had been said that there is no title of a name that the same sentence listed."""
     assert "no version of it plays" in str(NotOrdered("bikes", ["bikes"]))
     assert "There is no title 'bikes'" in str(NotOrdered("bikes", ["talk"]))
+
+
+def test_half_a_line_of_the_log_of_erasures_hides_none_of_the_others(settings: Settings) -> None:
+    """A full disk leaves one, and every task of a title that is there no more reads the log."""
+    assert not was_erased(settings, "bikes")
+    erasures(settings).parent.mkdir(parents=True)
+    erasures(settings).write_text('{"title": "cars"}\n{"title": "bik\n{"title": "bikes"}\n')
+    assert [was_erased(settings, title) for title in ("cars", "bikes", "bik", "")] == [
+        True, True, False, False,
+    ]  # fmt: skip
