@@ -7,9 +7,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from jobs.encode.ladder.demand import Decision, Work, decide
-from jobs.encode.order import amend
 from jobs.encode.production import Production
-from jobs.encode.taking_in import NotMade, own_faults
+from jobs.encode.taking_in import NotMade, amended, own_faults
 from lakehouse.catalog import TITLE_FEATURES
 from lakehouse.errors import MissingTable
 
@@ -22,7 +21,7 @@ UNPROBED = Decision(False, "All shots of a rung share one CRF, since nothing was
 
 def decided(lake: Lake, order: Order) -> Order:
     """The order of a master that was taken in, with its shots' CRFs decided and the reason kept;
-    refused where its shots cannot be found.
+    refused where its shots cannot be found, or it was erased meanwhile.
 
     It is decided once: a later run goes on with what was begun, whatever is played meanwhile.
     """
@@ -36,8 +35,7 @@ def decided(lake: Lake, order: Order) -> Order:
         return replace(order, refused=error.reasons[order.title_id])
     found = decide(order.per_shot, plays, work) if work else UNPROBED
     kept = replace(order, per_shot=found.per_shot, per_shot_why=found.why)
-    amend(lake.settings, order, kept)
-    return kept
+    return amended(lake.settings, order, kept)
 
 
 def monthly_plays(lake: Lake, title_id: str, night: date) -> float | None:

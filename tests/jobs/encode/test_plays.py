@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobs.encode import rows
-from jobs.encode.order import Order, ordered, place
+from jobs.encode import ingest_masters, plays, rows
+from jobs.encode.masters import store_of
+from jobs.encode.order import Order, forget, ordered, orders, place
 from jobs.encode.plays import decided, monthly_plays
-from jobs.encode.taking_in import taken_in
-from lakehouse.catalog import TITLE_FEATURES
+from jobs.encode.taking_in import ERASED, taken_in
+from lakehouse.catalog import MASTERS, TITLE_FEATURES
 from lakehouse.settings import Settings
 from lakehouse.tables import Lake
 from tests.jobs.encode.conftest import THREE_SCENES, X264
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from jobs.encode.ladder.demand import Decision
     from tests.jobs.encode.conftest import Clip
 
     Ask = Callable[..., Order]
@@ -92,3 +94,18 @@ def test_a_master_that_is_spoilt_by_then_sets_its_title_aside(lake: Lake, ask: A
     kept.write_bytes(b"other bytes")
     assert "holds other bytes" in decided(lake, order).refused
     assert ordered(lake.settings, "film").refused
+
+
+def test_a_title_that_is_erased_while_it_is_decided_stops_no_other(
+    lake: Lake, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def erased(*_: object) -> Decision:
+        forget(lake.settings, "film")
+        return plays.UNPROBED
+
+    ask()
+    monkeypatch.setattr(plays, "decide", erased)
+    ingest_masters.main(lake, NIGHT)
+    (row,) = lake.arrow(MASTERS, NIGHT).to_pylist()
+    assert (row["reason"], orders(lake.settings)) == (ERASED, [])
+    assert list(store_of(lake.settings).folder.glob("*.mp4")) == []
