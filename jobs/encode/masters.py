@@ -153,7 +153,6 @@ class S3Masters:
     def remove(self, sha256: str) -> None:
         """From S3, then the copy and what is noted of it; raises BucketFailed too."""
         self.bucket.remove(sha256)
-        self.bucket._sweep(sha256)  # a keeper that was killed left the bytes of a film there
         with alone(self.folder / "locks" / sha256):
             _unlink(self.folder, self.hashes, sha256)
             (self.folder / "notes" / f"{sha256}.json").unlink(missing_ok=True)

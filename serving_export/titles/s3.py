@@ -140,9 +140,11 @@ class Bucket:
         return digest.hexdigest()
 
     def remove(self, name: str) -> None:
-        """Delete an object; one that is not there is no error. Raises BucketFailed."""
+        """Delete an object, and what was put of it by who was killed, the bytes of a film too; one that is
+        not there is no error. Raises BucketFailed."""
         with self._failing():
             self.client.delete_object(Bucket=self._bucket, Key=self._key(name))
+        self._sweep(name)
 
     def uploads(self, name: str) -> list[str]:
         """The ids of the unfinished uploads of a name, the oldest first."""
