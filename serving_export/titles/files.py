@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -91,7 +92,7 @@ def file_reply(file: Path, asked: Mapping[str, str], cache: Mapping[str, str]) -
         opened = file.open("rb")
     except OSError:
         raise NotServed from None
-    facts = file.stat()
+    facts = os.fstat(opened.fileno())  # its name may be gone, in an erasure
     etag = f'"{facts.st_mtime_ns:x}-{facts.st_size:x}"'
     headers = {"Cache-Control": ASK_AGAIN, **cache, "ETag": etag, "Accept-Ranges": "bytes"}
     part = wanted(asked, facts.st_size, etag)

@@ -6,6 +6,7 @@ import json
 import os
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -114,6 +115,23 @@ def test_replies_carry_what_the_request_asks_for(folder: Path) -> None:
     for reply in (whole, part):
         assert reply.file
         reply.file.close()
+
+
+class Erased(type(Path())):  # type: ignore[misc]
+    """A file whose name goes as soon as it was opened, as where its title is erased."""
+
+    def open(self, *words: Any, **named: Any) -> Any:
+        opened = super().open(*words, **named)
+        self.unlink()
+        return opened
+
+
+def test_a_file_that_is_erased_while_it_is_opened_is_answered_and_closed(folder: Path) -> None:
+    """It was a 500, and the file stayed open."""
+    reply = file_reply(Erased(folder / "a" / "b"), {"range": "bytes=1-2"}, {})
+    assert (reply.status, reply.length) == (HTTPStatus.PARTIAL_CONTENT, 2)
+    assert reply.file
+    reply.file.close()
 
 
 def test_the_first_pattern_that_fits_says_how_long_a_file_is_kept(tmp_path: Path) -> None:
