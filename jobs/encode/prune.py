@@ -1,4 +1,5 @@
-"""Remove what no title needs any more: versions that nobody can be watching, and files of ended work.
+"""Remove what no title needs any more: versions that nobody can be watching, keys that open none that is
+left, and files of ended work.
 
 The version that plays stays, so does the one before it, for a rollback, and every master. Of the
 work stays what the receipts of the two name, so that keys are rotated without encoding, and what that
@@ -11,6 +12,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jobs.encode.assembly import key_ring
 from jobs.encode.order import is_of, lock_of, orders
 from jobs.encode.packing import files_of
 from jobs.encode.publish import prune_versions
@@ -20,6 +22,7 @@ from jobs.encode.workshop import bytes_of, remove
 from lakehouse.locks import alone
 from serving_export.titles import layout
 from serving_export.titles.layout import RECEIPT
+from serving_export.titles.master_key import RING
 from serving_export.titles.server import LINK_SECONDS, TOKEN_SECONDS, WATCH_SECONDS
 
 if TYPE_CHECKING:
@@ -46,6 +49,8 @@ class Pruned:
 
     title_id: str
     versions: tuple[str, ...]
+    keys: int
+    """How many versions of its keys."""
     files: int
     bytes: int
 
@@ -54,11 +59,12 @@ def prune(settings: Settings, now: float | None = None) -> list[Pruned]:
     """Prune every title that was ordered; one whose newest order is neither made nor refused keeps its
     work, and one that is refused what its receipt names.
 
-    A second call, or one after a kill, removes what is left. Raises BrokenLive and BrokenReceipt.
+    A second call, or one after a kill, removes what is left. Raises BrokenLive, BrokenReceipt and, where
+    there is a key ring, what that raises.
     """
     now = time.time() if now is None else now
     found = [_pruned(settings, order, now) for order in orders(settings)]
-    return [one for one in found if one.versions or one.files]
+    return [one for one in found if one.versions or one.keys or one.files]
 
 
 def prune_and_tell(settings: Settings, console: Console) -> None:
@@ -66,8 +72,8 @@ def prune_and_tell(settings: Settings, console: Console) -> None:
     found = prune(settings)
     for one in found:
         console.print(
-            f"{one.title_id}: {len(one.versions)} versions and {one.files} files of work, "
-            f"{one.bytes / 1e6:,.1f} MB",
+            f"{one.title_id}: {len(one.versions)} versions, {one.keys} versions of keys and "
+            f"{one.files} files of work, {one.bytes / 1e6:,.1f} MB",
             highlight=False,
         )
     if not found:
@@ -78,6 +84,7 @@ def _pruned(settings: Settings, order: Order, now: float) -> Pruned:
     published, title_id = settings.at("titles", "published"), order.title_id
     with alone(lock_of(settings, title_id)):
         versions = prune_versions(published, title_id, now - WATCHED_SECONDS)
+        keys = _dropped(settings, title_id)
         forget_refused(settings, title_id)
         live = layout.read_live(published, title_id)
         names = (live.version, *live.previous[:1]) if live else ()
@@ -92,7 +99,22 @@ def _pruned(settings: Settings, order: Order, now: float) -> Pruned:
         size = sum(versions.values()) + sum(map(bytes_of, ended))
         for path in ended:
             remove(path)
-    return Pruned(title_id, tuple(versions), len(ended), size)
+    return Pruned(title_id, tuple(versions), keys, len(ended), size)
+
+
+def _dropped(settings: Settings, title_id: str) -> int:
+    """Drop the keys of a title that are neither current nor those of a version that is left; how many
+    versions of them. None where a version does not say which it needs."""
+    folder = settings.at("titles", "published", title_id)
+    left = [place.name for place in folder.glob("*") if layout.VERSION.fullmatch(place.name)]
+    receipts = _receipts(settings, title_id, left)
+    if len(receipts) < len(left) or not settings.at("titles", "keys", RING).exists():
+        return 0
+    ring, needed = key_ring(settings), {receipt["key_version"] for receipt in receipts}
+    old = [version for version in ring.versions(title_id)[:-1] if version not in needed]
+    for version in old:
+        ring.drop(title_id, version)
+    return len(old)
 
 
 def disown(settings: Settings, title_id: str) -> None:

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
+from jobs.encode.assembly import key_ring
 from jobs.encode.order import ordered, place
 from jobs.encode.prune import WATCHED_SECONDS, disown, prune, prune_and_tell
 from jobs.encode.publish import rollback
+from jobs.encode.receipt import receipt_of_version
 from jobs.encode.rotating import rotate
 from lakehouse.settings import Settings
 from lakehouse.tables import Lake
@@ -82,6 +84,48 @@ def test_versions_go_when_nobody_can_watch_them_any_more(settings: Settings) -> 
     assert rollback(settings.at("titles", "published"), "clip") == after.previous[0]
 
 
+def test_keys_go_that_open_no_version_that_is_left(settings: Settings) -> None:
+    """Else keys that leaked stay in the ring until the title is erased."""
+    ring, before = key_ring(settings), live(settings)
+    told = [receipt_of_version(settings, "clip", one) for one in (before.version, *before.previous)]
+    ids = [set(one["key_ids"].values()) for one in told]
+    prune(settings)  # swapped a moment ago
+    assert ring.versions("clip") == (1, 2, 3)
+
+    (gone,) = prune(settings, time.time() + LATER)
+    assert (gone.keys, ring.versions("clip")) == (1, (2, 3))
+    assert [ring.key_of("clip", one) for one in ids[2]] == [None] * 3
+    rollback(settings.at("titles", "published"), "clip")
+    assert all(ring.key_of("clip", one) for one in ids[1])
+    assert prune(settings, time.time() + LATER)[0].versions == (before.version,)
+    assert ring.versions("clip") == (2, 3)  # what is packaged next has the current ones
+
+
+def test_keys_stay_that_a_version_may_need_which_does_not_say_its_own(settings: Settings) -> None:
+    ring, oldest = key_ring(settings), live(settings).previous[-1]
+    settings.at("titles", "published", "clip", oldest, "receipt.json").unlink()
+    prune(settings)
+    assert ring.versions("clip") == (1, 2, 3)
+
+
+@pytest.mark.parametrize("at", ["_dropped", "key_ring", "remove"])
+def test_pruning_that_was_ended_anywhere_is_ended_by_the_same_call(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(f"jobs.encode.prune.{at}", killed)
+        with pytest.raises(KeyboardInterrupt):
+            prune(settings, time.time() + LATER)
+    prune(settings, time.time() + LATER)
+    assert key_ring(settings).versions("clip") == (2, 3)
+    assert len([*settings.at("titles", "published", "clip").glob("*/receipt.json")]) == 2
+    assert not work(settings) & set(LEFT)
+    assert prune(settings, time.time() + LATER) == []
+
+
 def test_ended_work_goes_and_keys_are_still_rotated_without_encoding(settings: Settings) -> None:
     before, masters = work(settings), sorted(settings.at("titles", "masters").iterdir())
     prune(settings)
@@ -148,5 +192,5 @@ def test_what_went_is_said(settings: Settings) -> None:
     prune_and_tell(settings, Console(file=told, width=200))
     prune_and_tell(settings, Console(file=told, width=200))
     first, second = told.getvalue().splitlines()
-    assert first.startswith("clip: 0 versions and ")
+    assert first.startswith("clip: 0 versions, 0 versions of keys and ")
     assert second == "There is nothing that a title does not need."
