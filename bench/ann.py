@@ -73,7 +73,8 @@ def made(count: int, seed: int) -> NDArray[np.float32]:
     turn = np.linalg.qr(shared.normal(size=(DIMENSION, DIMENSION)))[0]
     vectors = tastes[rng.integers(0, len(tastes), count)] + rng.normal(size=(count, DIMENSION))
     vectors = (vectors * np.arange(1, DIMENSION + 1) ** -0.5) @ turn
-    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / lengths, np.float32)
 
 
 def best_of(ask: Ask, queries: int) -> tuple[NDArray[np.int32], float]:
@@ -118,8 +119,11 @@ def scann(vectors: NDArray[np.float32], queries: NDArray[np.float32]) -> Iterato
     for width in (60, 90, 120, 160, 220):
         for reordered in (200, 300, 500):
             search = tree.at(Parameters(leaves, width, reordered))
-            name = f"{leaves} leaves, {width} searched, {reordered} reordered"
-            yield name, lambda search=search: search.search(queries, NEIGHBOURS)[0]
+
+            def ask(search: ScannSearch = search) -> NDArray[np.int32]:
+                return search.search(queries, NEIGHBOURS)[0]
+
+            yield f"{leaves} leaves, {width} searched, {reordered} reordered", ask
 
 
 def hnsw(vectors: NDArray[np.float32], queries: NDArray[np.float32]) -> Iterator[tuple[str, Ask]]:
@@ -143,7 +147,9 @@ def ivf_pq(vectors: NDArray[np.float32], queries: NDArray[np.float32]) -> Iterat
     """Faiss: inverted lists, four-bit product quantisation, exact scores for the best."""
     import faiss
 
-    index = faiss.index_factory(DIMENSION, "IVF1024,PQ32x4fs,RFlat", faiss.METRIC_INNER_PRODUCT)
+    index: Any = faiss.index_factory(
+        DIMENSION, "IVF1024,PQ32x4fs,RFlat", faiss.METRIC_INNER_PRODUCT
+    )
     index.train(vectors[:100_000])
     index.add(vectors)
     for probes in (16, 32, 64, 128):
@@ -152,6 +158,6 @@ def ivf_pq(vectors: NDArray[np.float32], queries: NDArray[np.float32]) -> Iterat
             def ask(probes: int = probes, deeper: float = deeper) -> NDArray[np.int32]:
                 index.k_factor = deeper
                 faiss.extract_index_ivf(index).nprobe = probes
-                return index.search(queries, NEIGHBOURS)[1].astype(np.int32)
+                return np.asarray(index.search(queries, NEIGHBOURS)[1], np.int32)
 
             yield f"IVF1024, PQ32x4, {probes} probed, {deeper:.0f}x reordered", ask

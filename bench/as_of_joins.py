@@ -45,7 +45,7 @@ def measure(name: str, labels: list[str], features: list[str], folder: str, chos
             begun = time.monotonic()
             join(labels, features, target)
             seconds.append(time.monotonic() - begun)
-        rows, total = duckdb.sql(
+        rows, total = duckdb.execute(
             f"SELECT count(*), bit_xor(hash(label, value)) FROM '{target}/*.parquet'"  # noqa: S608
         ).fetchall()[0]
     return result | {

@@ -11,11 +11,16 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
+from rich.console import Console
+
 from bench.encode_scenes import production
 from bench.encode_tables import Row
 from jobs.encode.assembly import Assembly, key_ring
 from jobs.encode.production import Production
+from jobs.encode.receipt import read_receipt
 from jobs.encode.releasing import released
+from jobs.encode.rotating import rotate
+from lakehouse.tables import Lake
 from serving_export.titles.link_secret import link_secret
 from serving_export.titles.player_files import vendor_player
 from serving_export.titles.server import Titles, serve
@@ -62,7 +67,7 @@ def rows(settings: Settings, file: Path) -> list[Row]:
         for protect in ("none", "cenc", "cbcs"):
             released(settings, _locked(title, protect))
             found += [_first_frame(browser, served, protect, way) for way in ("dash", "hls")]
-        return [*found, _swap_row(_swapped(browser, served, _locked(title, "cbcs")))]
+        return [*found, _swap_row(_swapped(browser, served, settings, "bikes"))]
 
 
 @contextmanager
@@ -104,8 +109,7 @@ def _play(page: Page, served: Served, title_id: str, manifest: str = "dash") -> 
     page.until(f"{FRAMES} > 2", 30)
 
 
-def _swapped(browser: Browser, served: Served, assembly: Assembly) -> Swap:
-    settings, title_id = assembly.production.settings, assembly.production.order.title_id
+def _swapped(browser: Browser, served: Served, settings: Settings, title_id: str) -> Swap:
     with browser.page() as page:
         page.command(
             "Page.addScriptToEvaluateOnNewDocument",
@@ -116,8 +120,8 @@ def _swapped(browser: Browser, served: Served, assembly: Assembly) -> Swap:
         _play(page, served, title_id)
         page.ask(COUNT_STALLS)
         old = page.ask("marquee.session.version")
-        keys = key_ring(settings).rotate(title_id)
-        new = str(released(settings, assembly, keys)["version"])
+        rotate(Lake(settings), title_id, Console(quiet=True))
+        new = read_receipt(settings, title_id)["version"]
         page.ask("0")  # hear what was fetched until here
         before = len(page.heard)
         page.until(f"{VIDEO}.ended", 60)

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from lakehouse.settings import Settings
 
 Answer = TypeVar("Answer")
-Title = TypeVar("Title", bound=Production)
 ONLY_KEPT = bool(os.environ.get("KEPT"))
 """Whether the page is to be written of what was kept, nothing encoded: it then says what lacks."""
 PACKAGE = "moviepy==2.1.2"
@@ -100,7 +99,7 @@ def production(settings: Settings, name: str, file: Path, **wishes: Any) -> Prod
     return beside(Production(settings, taken_in(settings, order)))
 
 
-def beside(title: Production, kind: type[Title] = Production, **wishes: Any) -> Title:
+def beside(title: Production, kind: type[Production] = Production, **wishes: Any) -> Production:
     """The same master ordered in another way, or made in another."""
     found = kind(title.settings, replace(title.order, **wishes))
     found.work = Workshop(found.work.folder, makes=not ONLY_KEPT)

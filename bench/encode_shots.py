@@ -89,11 +89,13 @@ def _both(name: str, plain: Production, own: Production) -> PerShot:
     before, after = (
         [(one.kbps, one.score.mean) for one in title.renditions] for title in (plain, own)
     )
-    kept_floor = [[(one.kbps, _good_for(one)) for one in t.renditions] for t in (plain, own)]
+    floored, held = (
+        [(one.kbps, _good_for(one)) for one in title.renditions] for title in (plain, own)
+    )
     tries = sum(len(one.attempts) - 1 for one in own.renditions[:-1])
     return PerShot(
         name, len(plain.shots), bd_rate(before, after), bd_rate(before, after, lowest=WATCHED_VMAF),
-        bd_rate(*kept_floor), (_deepest(own), _deepest(plain)), tries,
+        bd_rate(floored, held), (_deepest(own), _deepest(plain)), tries,
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ import tempfile
 import time
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -189,7 +190,7 @@ def dynamodb_rows() -> list[dict[str, Any]]:
             seconds = [
                 (
                     timed(lambda: write_plainly(records[:PEER_PROFILES])),
-                    timed(lambda turn=turn: store.put(f"v{turn}", batches)),
+                    timed(partial(store.put, f"v{turn}", batches)),
                 )
                 for turn in range(ROUNDS)
             ]

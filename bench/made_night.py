@@ -104,9 +104,9 @@ class MadeNight:
 
     def _last_titles(self) -> LastTitles:
         titles, draw = len(self.catalogue.title_ids), self.random.normal
-        tables = (draw(0, 0.1, (titles, DIMENSION)).astype(np.float32) for _ in range(2))
+        watched, coming = (draw(0, 0.1, (titles, DIMENSION)).astype(np.float32) for _ in range(2))
         weights, popularity = np.ones(5, np.float32), np.zeros(titles, np.float32)
-        return LastTitles(*tables, weights, popularity)
+        return LastTitles(watched, coming, weights, popularity)
 
     def _features(self) -> NightFeatures:
         profiles, titles = len(self.histories.profile_ids), len(self.catalogue.title_ids)
