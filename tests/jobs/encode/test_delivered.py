@@ -37,7 +37,7 @@ def order_of(lake: Lake, file: Path, title_id: str = "bikes") -> Order:
 
 
 def kept(lake: Lake) -> list[str]:
-    """The names of what is kept of masters."""
+    """The names of what is kept of masters, and of halves of them."""
     return sorted(file.name for file in store_of(lake.settings).folder.glob("*.*"))
 
 
@@ -60,17 +60,21 @@ def test_a_refused_master_goes_with_its_title_though_another_was_ordered_since(
     assert not delivered.ledger(lake.settings, "bikes").exists()
 
 
+@pytest.mark.parametrize(
+    ("at", "files"), [("delivered.write_json", 0), ("masters._moved", 1), ("taking_in.look", 1)]
+)
 def test_a_file_goes_that_was_kept_by_who_was_killed_before_the_order_named_it(
-    lake: Lake, film: Film, monkeypatch: pytest.MonkeyPatch
+    lake: Lake, film: Film, monkeypatch: pytest.MonkeyPatch, at: str, files: int
 ) -> None:
-    def killed(_: Production) -> None:
+    def killed(*_: object) -> None:
         raise KeyboardInterrupt
 
     order = order_of(lake, film.path)
-    monkeypatch.setattr(taking_in, "look", killed)
-    with pytest.raises(KeyboardInterrupt):
-        taken_in(lake.settings, order)
-    assert (ordered(lake.settings, "bikes"), len(kept(lake))) == (order, 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(f"jobs.encode.{at}", killed)
+        with pytest.raises(KeyboardInterrupt):
+            taken_in(lake.settings, order)
+    assert (ordered(lake.settings, "bikes"), len(kept(lake))) == (order, files)
     erase(lake, "bikes")
     assert kept(lake) == []
 

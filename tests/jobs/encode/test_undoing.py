@@ -100,8 +100,9 @@ def test_what_was_rolled_back_is_not_published_by_its_night_again(
 
 
 @pytest.mark.parametrize(
-    "at", ["withdraw", "rollback", "write_playing", "read_receipt", "_reported", "record"]
-)
+    "at",
+    ["earlier_version", "write_json", "withdraw", "note_of", "rollback", "write_playing", "_reported", "record"],
+)  # fmt: skip
 def test_a_rollback_that_was_ended_anywhere_is_ended_by_the_same_call_and_goes_no_further(
     spoilt: Lake, monkeypatch: pytest.MonkeyPatch, at: str
 ) -> None:
@@ -269,8 +270,8 @@ def test_what_another_title_was_made_of_stays(spoilt: Lake) -> None:
 @pytest.mark.parametrize(
     "at",
     [
-        "undoing.take_down", "undoing.key_ring", "undoing.write_playing", "undoing.remove", "undoing.forget",
-        "undoing.release", "delivered.store_of", "undoing._log",
+        "undoing.take_down", "undoing.write_json", "undoing.key_ring", "undoing.write_playing",
+        "undoing.remove", "undoing.forget", "undoing.release", "delivered.store_of", "undoing._log",
     ],
 )  # fmt: skip
 def test_an_erasure_that_was_ended_anywhere_is_ended_by_the_same_call(
