@@ -13,8 +13,9 @@ from rich.console import Console
 from jobs.encode import delivered, taking_in, undoing
 from jobs.encode.ingest_masters import main as ingest
 from jobs.encode.masters import store_of
-from jobs.encode.order import NotOrdered, Order, forget, ordered, orders, place
+from jobs.encode.order import NotOrdered, Order, erasures, forget, ordered, orders, place
 from jobs.encode.taking_in import taken_in
+from jobs.encode.tracks import look
 from lakehouse.catalog import MASTERS
 from tests.jobs.encode.made_night import NIGHT
 
@@ -84,7 +85,6 @@ def test_a_file_that_another_title_is_just_taking_in_stays(
 ) -> None:
     """Its order names nothing until all of it was looked at, for hours of a film."""
     taken_in(lake.settings, order_of(lake, film.path))
-    look = taking_in.look
 
     def look_during_an_erasure(production: Production) -> None:
         erase(lake, "bikes")
@@ -137,4 +137,4 @@ def test_an_erasure_that_was_killed_takes_what_was_ordered_since(
     delivered.ledger(spoilt.settings, "clip").unlink()  # as of an order before there were ledgers
     erase(spoilt, "clip")
     assert kept(spoilt) == before
-    assert again.master_sha256 in undoing.erasures(spoilt.settings).read_text()
+    assert again.master_sha256 in erasures(spoilt.settings).read_text()
