@@ -143,10 +143,12 @@ def encode_audio(
 
 def _after(asked: Asked, heard: dict[str, Any]) -> Asked:
     """The try after one that came out like this, with the same aim where that may ship."""
-    missed = (
-        f"encoded from a peak of {asked.aim.peak:g} dBTP at {asked.aim.level:g} LUFS it came out at "
-        f"{heard['true_peak']} and {heard['integrated']}"
-    )
+    given, came = f"{asked.aim.peak:g} dBTP", f"{heard['true_peak']}"
+    if heard["normalization"] != "none":
+        given, came = f"{given} at {asked.aim.level:g} LUFS", f"{came} and {heard['integrated']}"
+    elif not asked.missed:
+        given = f"{heard['measured']['true_peak']} dBTP"
+    missed = f"encoded from a peak of {given} it came out at {came}"
     return replace(asked, aim=asked.aim.after(heard), missed=missed)
 
 

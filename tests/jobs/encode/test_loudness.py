@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import inf
+from typing import Any
 
 from jobs.encode.loudness import AIM, Aim, Loudness, corrected, loudnorm
 
@@ -41,8 +42,11 @@ def test_silence_is_no_loudness() -> None:
     }  # fmt: skip
 
 
-def heard(level: float | str, peak: float | str, kind: str = "linear") -> dict[str, float | str]:
-    return {"integrated": level, "true_peak": peak, "normalization": kind}
+def heard(
+    level: float | str, peak: float | str, kind: str = "linear", before: float | str = -9.0
+) -> dict[str, Any]:
+    measured = {"true_peak": before}
+    return {"integrated": level, "true_peak": peak, "normalization": kind, "measured": measured}
 
 
 def test_the_next_try_aims_as_far_off_the_other_way_and_never_at_what_loudnorm_refuses() -> None:
@@ -54,5 +58,10 @@ def test_the_next_try_aims_as_far_off_the_other_way_and_never_at_what_loudnorm_r
 
 
 def test_what_has_no_loudness_is_brought_to_none() -> None:
-    assert AIM.after(heard("-inf", "-inf", "none")) == AIM
-    assert AIM.after(heard(-70, 0.3, "none")) == Aim(-23, -3.4)
+    assert AIM.after(heard("-inf", "-inf", "none", "-inf")) == AIM
+    assert AIM.after(heard(-70, 0.3, "none", 1.7)) == Aim(-23, -3.4)
+
+
+def test_what_has_no_loudness_is_limited_below_its_own_peak() -> None:
+    # a limiter at -2.2, as far below -2, would leave a peak of -3.8 as it is, and each try the same
+    assert AIM.after(heard(-70, -0.9, "none", -3.8)) == Aim(-23, -4)
