@@ -15,6 +15,8 @@ ROUNDED_SECONDS = 0.0005
 """EXTINF has three decimals, and where segments are equal all of them are rounded the same way."""
 
 SEGMENT_SECONDS = (2.0, 10.0)
+"""At most ten of a title's clock: sound is cut at whole frames of its coder, so that a piece of it may be
+longer by what a whole track may."""
 
 
 def as_long(kind: str, lasts: float, seconds: float, roundings: int = 0) -> bool:
@@ -26,8 +28,9 @@ def odd_segment(seconds: Sequence[float]) -> str:
     """What is wrong with the lengths of these segments: each but the last, which ends with the title, is
     long enough to be worth a request and short enough for a player to change in time."""
     shortest, longest = SEGMENT_SECONDS
+    most = longest + APART_SECONDS["audio"]
     for place, lasts in enumerate(seconds, 1):
-        if lasts > longest or (lasts < shortest and place < len(seconds)):
+        if lasts > most or (lasts < shortest and place < len(seconds)):
             return f"has a segment of {lasts:.3f} s, which is not of {shortest:g} to {longest:g} s"
     return ""
 

@@ -178,5 +178,7 @@ def test_segments_are_of_two_to_ten_seconds_but_for_the_last() -> None:
     assert odd_segment([4.004, 4.004, 0.1]) == ""
     assert odd_segment([1.5]) == ""  # a title of one segment
     assert odd_segment([20.0, 20.0]).startswith("has a segment of 20.000 s")
+    # of .2 frames a second, two in 10 s: AAC is cut at its own frames, and the title was refused at its end
+    assert odd_segment([10.005, 9.984, 10.005]) == ""
     assert odd_segment([4.0, 11.0]).startswith("has a segment of 11.000 s")
     assert odd_segment([4.0, 1.9, 4.0]).startswith("has a segment of 1.900 s")
