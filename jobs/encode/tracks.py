@@ -99,8 +99,8 @@ def _require_whole(source: Source, seconds: float) -> None:
     try:
         ran = _heard(source, "anull", seconds=seconds)
     except ToolFailed as error:
-        why = last_line(error.said.replace(str(source.path), source.path.name))
-        raise BadDescription(f"it is damaged or cut off ({why})") from error
+        why = f"it is damaged or cut off ({_said(source, error)})"
+        raise BadDescription(why) from error
     if CUT_OFF.search(ran.stderr):
         raise BadDescription("it is cut off: the file ends before its sound does")
 
@@ -115,11 +115,16 @@ def _require_places(production: Production, source: Source) -> None:
             _heard(source, chain, "-t", "1")
         except ToolFailed as error:
             places = f"{track.channels} channels in unsaid or rare places"
-            why = f"{places}: no {layout} is mixed of them"
+            why = f"{places}: no {layout} is mixed of them ({_said(source, error)})"
             if source.role == DESCRIPTION:
                 raise BadDescription(f"it has {why}") from error
             what = f"its sound track {track.index + 1} has {why}"
             raise Unencodable(source.path.name, what) from error
+
+
+def _said(source: Source, error: ToolFailed) -> str:
+    """What ffmpeg named as the cause, without the folder that the file lies in."""
+    return last_line(error.said.replace(str(source.path), source.path.name))
 
 
 def _heard(source: Source, chain: str, *most: str, seconds: float = PATIENCE_SECONDS) -> Ran:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -45,7 +46,8 @@ def test_channels_that_nobody_can_mix_are_noticed_before_an_encode(
     film = clip("nine.mkv", PLAIN, *words, before=sound)
     said = refused(settings, film)
     assert said.startswith(f"{film.name} cannot be encoded: its sound track 2 has 9 channels in ")
-    assert "no stereo is mixed of them" in said
+    # in ffmpeg's words, too: a second that cannot be heard may have another cause
+    assert re.search(r"no stereo is mixed of them \(.*[a-z]{3}.*\)", said)
 
 
 @pytest.mark.parametrize(
