@@ -39,7 +39,8 @@ def session(settings: Settings) -> SparkSession:
     if remote not in _open:
         forget_sessions()
         _open[remote] = SparkSession.builder.remote(remote).getOrCreate()
-        # left open, a session keeps its views and caches in the server until an hour has passed
+        # left open, a session keeps its views and caches in the server until an hour has passed;
+        # registered after a server of our own, it is stopped before that ends
         atexit.register(_open[remote].stop)
     return _open[remote]
 
@@ -51,6 +52,7 @@ def forget_sessions() -> None:
     """
     while _open:
         _, old = _open.popitem()
+        atexit.unregister(old.stop)
         old.client.close()
         old.stop()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from lakehouse.errors import BrokenFile, MissingTable
@@ -24,9 +23,9 @@ class Lake:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
 
-    @cached_property
+    @property
     def spark(self) -> SparkSession:
-        """The Spark session, opened on first use."""
+        """The Spark session, opened on first use, and again where its server ended meanwhile."""
         from lakehouse.spark import session
 
         return session(self.settings)

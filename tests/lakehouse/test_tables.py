@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from lakehouse import spark
 from lakehouse.catalog import EVENT_COUNTS, LANDED, TITLES
 from lakehouse.errors import MissingTable, WrongSchema
 
@@ -101,6 +102,13 @@ def test_a_reader_streams_into_one_night(lake: Lake, rows: Rows) -> None:
     lake.write(TITLES, pa.RecordBatchReader.from_batches(batches[0].schema, batches), NIGHT)
     # Delta keeps no order between batches: who needs one sorts
     assert sorted(lake.arrow(TITLES, NIGHT)["title_id"].to_pylist()) == ["a", "b", "c"]
+
+
+def test_a_lake_asks_for_its_session_anew(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    # its server may have ended since: a session that the lake kept would be dead for good
+    sessions = iter(("dead", "alive"))
+    monkeypatch.setattr(spark, "session", lambda _: next(sessions))
+    assert [str(lake.spark), str(lake.spark)] == ["dead", "alive"]
 
 
 def test_spark_and_arrow_read_and_write_the_same_rows(lake: Lake, rows: Rows) -> None:
