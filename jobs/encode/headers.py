@@ -218,7 +218,8 @@ def _unreadable(header: Header) -> str:
 
 
 def of_a_film(width: int, height: int) -> bool:
-    """Whether a film may have a picture of this size."""
+    """Whether a film may have a picture of this size, be it coded or shown: MOST_PIXELS bounds both,
+    since oblong pixels are made square before anything is encoded."""
     short, long = sorted((width, height))
     fits = short >= SHORTEST_SIDE and long <= MOST_OBLONG * short
     return fits and width * height <= MOST_PIXELS

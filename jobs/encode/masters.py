@@ -50,8 +50,8 @@ class Masters(Protocol):
         """Keep a file unless it is kept; its SHA-256 and the place where tools can read it.
 
         `tell` hears the SHA-256 before anything is kept. Nobody sees a file before all of it is there.
-        Raises NoSpace, and MasterAltered where the store
-        holds other bytes under this hash, or the delivered file changed while it was read.
+        Raises NoSpace, and MasterAltered where the store holds other bytes under this hash, or the
+        delivered file changed while it was read.
         """
 
     def opened(self, sha256: str, anew: bool = False) -> Path:

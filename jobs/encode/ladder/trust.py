@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 IN_FULL, BETWEEN_TWO_SIZES, FEWER_CRFS = 0.5, 0.9, 2.7
 """VMAF by which predictions err, of two clips: out of a full plan, as from three sizes; between two
-sizes alone; out of one CRF or two, where it was 1.5 to 2.7."""
+sizes alone; out of one CRF or two, where it was 1.5 to 2.7. Other pictures err by more: noise was
+promised 71.7 by one CRF and scored 61.5. A top that was promised 95 so may ship at 80, and a notice says it."""
 ENOUGH_SIZES = 3
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from jobs.encode.facts import Attempt, Rendition, Rung, Score
+from jobs.encode.gate import short_of, verdict
 from jobs.encode.ladder.curves import Curve
 from jobs.encode.ladder.trust import doubt
 
@@ -31,6 +33,17 @@ def test_fewer_sizes_or_crfs_are_believed_less(
     probed: tuple[bool, ...], crfs: int, expected: float
 ) -> None:
     assert doubt(curves(*probed), (960, 540), crfs, 3) == pytest.approx(expected)
+
+
+def test_a_top_that_ships_far_below_its_target_is_told() -> None:
+    # what is allowed of a promise of 95 is 2.75, and 5.4 times that where one CRF was probed
+    rung = Rung("h264", 1280, 720, 25, 900, 95, 1800)
+    score = Score(80.2, 80, 72, 80, 4, 5, 250, "vmaf_v0.6.1", 1280, 720)
+    top = Rendition(rung, "", "", 900, 1500, score, 1.0, (Attempt(25, 80.2, 900),))
+    assert verdict(top) != ()
+    assert verdict(top, doubt(curves(True, True, True), (1280, 720), 1, 3)) == ()
+    (said,) = short_of([top], 95)
+    assert said == f"The best of h264, {rung.name}, scores 80.2 instead of 95."
 
 
 def test_a_size_that_was_probed_itself_is_believed() -> None:
