@@ -55,7 +55,7 @@ def _playing(settings: Settings, listed: Versions) -> list[Row]:
             row = listed.get((title_id, version)) or rows.playable(
                 receipt_of_version(settings, title_id, version)
             )
-        except BrokenReceipt as error:
+        except (BrokenReceipt, ValueError, KeyError) as error:  # it may be JSON and no receipt
             log.warning(
                 "The receipt of %s cannot be read, so it is not listed: %s", title_id, error
             )

@@ -16,7 +16,7 @@ from jobs.encode.assembly import key_ring
 from jobs.encode.order import is_of, lock_of, orders
 from jobs.encode.packing import files_of
 from jobs.encode.publish import prune_versions
-from jobs.encode.receipt import receipt_of_version
+from jobs.encode.receipt import BrokenReceipt, receipt_of_version
 from jobs.encode.refused import forget_refused, read_refused
 from jobs.encode.workshop import bytes_of, remove
 from lakehouse.locks import alone
@@ -26,13 +26,14 @@ from serving_export.titles.master_key import RING
 from serving_export.titles.server import LINK_SECONDS, TOKEN_SECONDS, WATCH_SECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from rich.console import Console
 
     from jobs.encode.order import Order
     from jobs.encode.receipt import Json
+    from lakehouse.errors import MarqueeError
     from lakehouse.settings import Settings
 
 WATCHED_SECONDS = LINK_SECONDS + WATCH_SECONDS + TOKEN_SECONDS
@@ -55,28 +56,44 @@ class Pruned:
     bytes: int
 
 
-def prune(settings: Settings, now: float | None = None) -> list[Pruned]:
+def prune(
+    settings: Settings, now: float | None = None, tell: Callable[[Pruned], None] = lambda _: None
+) -> list[Pruned]:
     """Prune every title that was ordered; one whose newest order is neither made nor refused keeps its
     work, and one that is refused what its receipt names.
 
-    A second call, or one after a kill, removes what is left. Raises BrokenLive, BrokenReceipt and, where
-    there is a key ring, what that raises.
+    `tell` hears what went of a title before the next one. A second call, or one after a kill, removes
+    what is left. Raises BrokenLive and BrokenReceipt, the first of them when all other titles were
+    pruned, and at once, where there is a key ring, what that raises.
     """
     now = time.time() if now is None else now
-    found = [_pruned(settings, order, now) for order in orders(settings)]
-    return [one for one in found if one.versions or one.keys or one.files]
+    found: list[Pruned] = []
+    broken: list[MarqueeError] = []
+    for order in orders(settings):
+        try:
+            one = _pruned(settings, order, now)
+        except (layout.BrokenLive, BrokenReceipt) as error:
+            broken.append(error)
+            continue
+        if one.versions or one.keys or one.files:
+            tell(one)
+            found.append(one)
+    if broken:
+        raise broken[0]
+    return found
 
 
 def prune_and_tell(settings: Settings, console: Console) -> None:
     """Prune, and say what went."""
-    found = prune(settings)
-    for one in found:
+
+    def tell(one: Pruned) -> None:
         console.print(
             f"{one.title_id}: {len(one.versions)} versions, {one.keys} versions of keys and "
             f"{one.files} files of work, {one.bytes / 1e6:,.1f} MB",
             highlight=False,
         )
-    if not found:
+
+    if not prune(settings, tell=tell):
         console.print("There is nothing that a title does not need.")
 
 

@@ -15,6 +15,7 @@ from lakehouse.catalog import PLAYABLE_TITLES
 if TYPE_CHECKING:
     from lakehouse.tables import Lake
 
+RECEIPT = f"{'0' * 16}/receipt.json"
 FIRST, SECOND, THIRD = date(2026, 1, 10), date(2026, 1, 11), date(2026, 1, 12)
 
 
@@ -76,10 +77,15 @@ def test_a_receipt_is_read_once_a_version(lake: Lake) -> None:
     assert set(listed(lake, SECOND)) == {"bikes"}
 
 
-@pytest.mark.parametrize("broken", ["live.json", f"{'0' * 16}/receipt.json"])
-def test_a_broken_file_of_one_title_hides_no_other(lake: Lake, broken: str) -> None:
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        ("live.json", "{"), (RECEIPT, "{"), (RECEIPT, "{}"), (RECEIPT, '{"ladder": []}'),
+    ],
+)  # fmt: skip
+def test_a_broken_file_of_one_title_hides_no_other(lake: Lake, broken: str, said: str) -> None:
     plays(lake, "bikes")
     plays(lake, "cars")
-    lake.settings.at("titles", "published", "bikes", broken).write_text("{")
+    lake.settings.at("titles", "published", "bikes", broken).write_text(said)
     write_playing(lake, FIRST)
     assert set(listed(lake, FIRST)) == {"cars"}

@@ -15,11 +15,11 @@ from jobs.encode.assembly import key_ring
 from jobs.encode.order import ordered, place
 from jobs.encode.prune import WATCHED_SECONDS, disown, prune, prune_and_tell
 from jobs.encode.publish import rollback
-from jobs.encode.receipt import receipt_of_version
+from jobs.encode.receipt import BrokenReceipt, receipt_of_version
 from jobs.encode.rotating import rotate
 from lakehouse.settings import Settings
 from lakehouse.tables import Lake
-from serving_export.titles.layout import is_whole, read_live
+from serving_export.titles.layout import BrokenLive, is_whole, read_live
 from tests.jobs.encode.made_night import copy_of
 
 if TYPE_CHECKING:
@@ -148,6 +148,23 @@ def test_a_title_whose_newest_order_is_not_made_keeps_its_work(settings: Setting
 
     assert prune(settings) == []
     assert work(settings) == before
+
+
+@pytest.mark.parametrize(
+    ("broken", "error"), [("live.json", BrokenLive), (f"{'0' * 16}/receipt.json", BrokenReceipt)]
+)
+def test_a_damaged_title_keeps_no_other_from_being_pruned(
+    settings: Settings, broken: str, error: type[Exception]
+) -> None:
+    place(settings, replace(ordered(settings, "clip"), title_id="a-twin"))
+    file = settings.at("titles", "published", "a-twin") / broken
+    file.parent.mkdir(parents=True)
+    file.write_text("{")
+    told = StringIO()
+    with pytest.raises(error, match="a-twin"):
+        prune_and_tell(settings, Console(file=told, width=200))
+    assert not work(settings) & set(LEFT)
+    assert told.getvalue().startswith("clip: ")
 
 
 def test_young_files_of_work_stay(settings: Settings) -> None:
