@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from jobs.encode.masters import store_of
 from jobs.encode.order import kept_files, orders
-from jobs.encode.receipt import receipt_of_version
+from jobs.encode.receipt import BrokenReceipt, receipt_of_version
 from lakehouse.files import write_json
 from lakehouse.locks import alone
 from serving_export.titles.layout import RECEIPT
@@ -32,11 +32,15 @@ def note(settings: Settings, title_id: str, sha256: str) -> None:
         write_json(ledger(settings, title_id), sorted({*known, sha256}))
 
 
-def delivered(settings: Settings, of: Callable[[str], bool]) -> set[str]:
+def delivered(settings: Settings, of: Callable[[str], bool], own: bool = False) -> set[str]:
     """The hashes of all files that were delivered for titles of such ids, whatever became of them;
-    raises BrokenReceipt."""
+    raises BrokenReceipt.
+
+    Of one's `own` title no receipt is needed where there is a ledger: else one that is damaged would
+    keep it from being erased. Of another's, what is needed would be removed.
+    """
     told: set[str] = set()
-    for file in ledger(settings, "*").parent.glob("*.json"):
+    for file in _ledgers(settings).glob("*.json"):
         if of(file.stem):
             told |= _noted(file)
     for order in orders(settings):
@@ -44,8 +48,17 @@ def delivered(settings: Settings, of: Callable[[str], bool]) -> set[str]:
             told |= kept_files(vars(order))
     for file in settings.at("titles", "published").glob(f"*/*/{RECEIPT}"):
         if of(title_id := file.parent.parent.name):
-            told |= kept_files(receipt_of_version(settings, title_id, file.parent.name)["order"])
+            told |= _of_version(settings, title_id, file.parent.name, own)
     return told
+
+
+def _of_version(settings: Settings, title_id: str, version: str, own: bool) -> set[str]:
+    try:
+        return kept_files(receipt_of_version(settings, title_id, version)["order"])
+    except BrokenReceipt:
+        if own and ledger(settings, title_id).exists():
+            return set()
+        raise
 
 
 def release(settings: Settings, title_id: str, due: set[str]) -> None:
@@ -61,7 +74,11 @@ def release(settings: Settings, title_id: str, due: set[str]) -> None:
 
 def ledger(settings: Settings, title_id: str) -> Path:
     """The hashes of what was delivered for a title, as a list in JSON."""
-    return settings.at("titles", "delivered", f"{title_id}.json")
+    return _ledgers(settings) / f"{title_id}.json"
+
+
+def _ledgers(settings: Settings) -> Path:
+    return settings.at("titles", "delivered")
 
 
 def _noted(file: Path) -> set[str]:

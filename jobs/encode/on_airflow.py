@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from jobs.encode.order import ordered
+from jobs.encode.order import orders
 from jobs.encode.show import tell_titles
-from jobs.encode.taking_in import NotMade
+from jobs.encode.taking_in import SUPERSEDED, NotMade
 from jobs.night import progress, run, show
 from jobs.night.services import services
 from lakehouse.errors import MarqueeError
@@ -58,7 +58,7 @@ def run_titles(lake: Lake, night: date, titles: Collection[str], console: Consol
 
 
 def require_made(settings: Settings, titles: Collection[str]) -> None:
-    """Raise NotMade where some of these titles were set aside."""
-    found = [ordered(settings, title) for title in titles]
-    if reasons := {order.title_id: order.refused for order in found if order.refused}:
+    """Raise NotMade where some of these titles were set aside, or erased while they were made."""
+    refused = {order.title_id: order.refused for order in orders(settings)}
+    if reasons := {title: why for title in titles if (why := refused.get(title, SUPERSEDED))}:
         raise NotMade(reasons)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 TITLE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 """What a title may be called: it names folders, tasks and addresses."""
+BOOKED = ("night", "per_shot_why")
+"""What an order says of when it was asked for and by what it was decided, not of what is made."""
 
 
 class BadOrder(MarqueeError):
@@ -142,6 +144,15 @@ def ordered(settings: Settings, title_id: str) -> Order:
     return _read(file)
 
 
+def standing(settings: Settings, order: Order) -> Order | None:
+    """An order as it is by now, be it that it was rolled back; None where it was erased or ordered anew."""
+    try:
+        newest = ordered(settings, order.title_id)
+    except NotOrdered:
+        return None
+    return newest if replace(newest, withdrawn=order.withdrawn) == order else None
+
+
 def orders(settings: Settings, night: date | None = None) -> list[Order]:
     """All orders, or those of one night, by title."""
     found = [_read(file) for file in sorted(_folder(settings).glob("*.json"))]
@@ -176,8 +187,10 @@ def portable(order: Order) -> dict[str, Any]:
 
 
 def is_of(receipt: Mapping[str, Any], order: Order) -> bool:
-    """Whether a version was made of this very order, as its receipt says."""
-    return bool(receipt["order"] == json.loads(json.dumps(portable(order))))
+    """Whether a version is what this order asks for, as its receipt says: that is written once, and the
+    same may be ordered again for another night."""
+    said, asked = receipt["order"], json.loads(json.dumps(portable(order)))
+    return all(said.get(name) == asked[name] for name in asked if name not in BOOKED)
 
 
 def withdraw(settings: Settings, receipt: Mapping[str, Any]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from jobs.encode import rows
 from jobs.encode.assembly import Assembly
-from jobs.encode.order import NotOrdered, lock_of, ordered
+from jobs.encode.order import lock_of, standing
 from jobs.encode.playing import write_playing
 from jobs.encode.releasing import made_playable
 from jobs.encode.taking_in import each_title
@@ -17,9 +17,7 @@ from lakehouse.locks import alone
 if TYPE_CHECKING:
     from datetime import date
 
-    from jobs.encode.order import Order
     from jobs.encode.production import Production
-    from lakehouse.settings import Settings
     from lakehouse.tables import Lake
 
 log = logging.getLogger(__name__)
@@ -35,32 +33,24 @@ def main(lake: Lake, night: date) -> None:
     write_playing(lake, night)  # also on a night that makes none
 
     def publish(production: Production) -> list[str]:
-        order = production.order
-        with alone(lock_of(lake.settings, order.title_id)):
-            if _stands(lake.settings, order):
-                return _published(lake, night, production)
-        log.info("%s was erased, rolled back or ordered anew meanwhile", order.title_id)
+        title_id = production.order.title_id
+        with alone(lock_of(lake.settings, title_id)):
+            if order := standing(lake.settings, production.order):
+                return _published(lake, night, production, order.withdrawn)
+        log.info("%s was erased or ordered anew meanwhile", title_id)
         return []
 
     each_title(lake.settings, night, publish)
 
 
-def _stands(settings: Settings, order: Order) -> bool:
-    """Whether an order is the newest one of its title still, word for word."""
-    try:
-        return ordered(settings, order.title_id) == order
-    except NotOrdered:
-        return False
-
-
-def _published(lake: Lake, night: date, production: Production) -> list[str]:
-    """The version that plays, or none where the order was rolled back."""
+def _published(lake: Lake, night: date, production: Production, withdrawn: str) -> list[str]:
+    """The version that plays, or none where the order was rolled back from one that was withdrawn."""
     assembly, order = Assembly(production), production.order
     rows.write(lake, RENDITIONS, night, rows.renditions(assembly))
-    if order.withdrawn:
+    if withdrawn:
         log.info(
             "%s was rolled back from version %s, so this order of it is published no more",
-            order.title_id, order.withdrawn,
+            order.title_id, withdrawn,
         )  # fmt: skip
         return []
     receipt = made_playable(lake, night, assembly)

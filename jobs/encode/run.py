@@ -16,12 +16,12 @@ from jobs.encode.estimate import (
     packaging,
     probing,
 )
-from jobs.encode.order import lock_of, place, require_files
+from jobs.encode.order import lock_of, place, require_files, standing
 from jobs.encode.plays import decided
 from jobs.encode.production import Production
 from jobs.encode.releasing import made_playable
 from jobs.encode.show import tell_titles
-from jobs.encode.taking_in import NotMade, own_faults, taken_in
+from jobs.encode.taking_in import SUPERSEDED, NotMade, own_faults, taken_in
 from lakehouse.catalog import MASTERS, PROBES, RENDITIONS, SHOTS
 from lakehouse.locks import alone
 
@@ -55,6 +55,9 @@ def make(lake: Lake, orders: Sequence[Order], airflow: bool, console: Console) -
     reasons: dict[str, str] = {}
     for order in orders:
         with alone(lock_of(lake.settings, order.title_id)):
+            if standing(lake.settings, order) is None:  # those before it may have taken hours
+                reasons[order.title_id] = SUPERSEDED
+                continue
             try:
                 make_one(lake, order, console)
             except NotMade as error:

@@ -29,6 +29,7 @@ from jobs.encode.production import Production
 from jobs.encode.refused import set_aside
 from jobs.encode.tools import ToolFailed, ToolKilled
 from jobs.encode.tracks import look
+from jobs.encode.workshop import remove
 from lakehouse.errors import MarqueeError
 from lakehouse.faults import require_room
 
@@ -43,6 +44,8 @@ log = logging.getLogger(__name__)
 Told = TypeVar("Told")
 ERASED = "It was erased while it was taken in, so nothing is made of it."
 """Why an order is refused that is there no more: no fault of the others of its night."""
+SUPERSEDED = "It was erased or ordered anew meanwhile."
+"""Why an order was not made that was still there when others of its call were begun."""
 
 
 class NotMade(MarqueeError):
@@ -52,10 +55,14 @@ class NotMade(MarqueeError):
         self.reasons = reasons
         super().__init__(
             " ".join(
-                f"Title {title} was set aside, and its order is kept. {why}"
+                f"Title {title} was set aside{_order_kept(why)}. {why}"
                 for title, why in reasons.items()
             )
         )
+
+
+def _order_kept(why: str) -> str:
+    return "" if why in (ERASED, SUPERSEDED) else ", and its order is kept"
 
 
 def taken_in(settings: Settings, order: Order) -> Order:
@@ -76,12 +83,13 @@ def taken_in(settings: Settings, order: Order) -> Order:
 
 def amended(settings: Settings, before: Order, after: Order) -> Order:
     """The order after it was amended; refused where it was erased meanwhile, and of what was delivered
-    for it nothing is kept then."""
+    for it and found out of that nothing is kept then."""
     try:
         amend(settings, before, after)
     except NotOrdered:
+        remove(settings.at("titles", "work", after.title_id))
         delivered.release(settings, after.title_id, kept_files(vars(after)))
-        return replace(after, refused=after.refused or ERASED)
+        return replace(after, refused=ERASED)
     return after
 
 

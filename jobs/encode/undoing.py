@@ -24,6 +24,7 @@ from jobs.encode.receipt import read_receipt
 from jobs.encode.record import record, report_of, report_of_refused
 from jobs.encode.rotating import note_of
 from jobs.encode.workshop import bytes_of, remove
+from lakehouse.errors import MarqueeError
 from lakehouse.files import write_json
 from lakehouse.locks import alone, if_free
 from serving_export.titles import layout
@@ -41,16 +42,27 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 
+class SwappedMeanwhile(MarqueeError):
+    """What played of a title when it was to be rolled back plays no more."""
+
+    def __init__(self, title_id: str, before: str, now: str) -> None:
+        super().__init__(
+            f"Title {title_id} was not rolled back, because version {now} took the place of {before} "
+            "while this call waited for what worked on the title: call again if that is to go, too."
+        )
+
+
 def roll_back(lake: Lake, title_id: str, console: Console) -> None:
-    """Let the version play that played before; raises NotOrdered and NoVersion.
+    """Let the version play that played before; raises NotOrdered, NoVersion and SwappedMeanwhile.
 
     The order that was rolled back is marked before anything moves: a night's next run, which finds
     what the order asks for made, would publish it again, also after a kill in between.
     """
     settings = lake.settings
-    read_receipt(settings, title_id)  # of a title that does not play, no folder and lock are made
+    # before the lock, as it may be hours, and of a title that does not play no folder and lock are made
+    playing = read_receipt(settings, title_id)["version"]
     with alone(lock_of(settings, title_id)):
-        way = _gone_back(settings, title_id)
+        way = _gone_back(settings, title_id, playing)
         write_playing(lake, datetime.now(UTC).date())
         is_reported = _reported(settings, title_id)
         _way_of(settings, title_id).unlink()
@@ -63,9 +75,9 @@ def roll_back(lake: Lake, title_id: str, console: Console) -> None:
         console.print("It has no report any more: what that is drawn from was pruned.")
 
 
-def _gone_back(settings: Settings, title_id: str) -> Json:
+def _gone_back(settings: Settings, title_id: str, playing: str) -> Json:
     """From which version to which the pointer moved, be it for a call that was killed behind that; raises
-    NoVersion.
+    NoVersion, and SwappedMeanwhile where another one plays than the call was for.
 
     A rotation to what is withdrawn, killed just before its end, would go on with the same keys.
     """
@@ -75,6 +87,8 @@ def _gone_back(settings: Settings, title_id: str) -> Json:
     if live and begun == {"from": next(iter(live.withdrawn), ""), "to": live.version}:
         return begun
     before = read_receipt(settings, title_id)
+    if before["version"] != playing:
+        raise SwappedMeanwhile(title_id, playing, before["version"])
     way = {"from": before["version"], "to": earlier_version(published, title_id)}
     write_json(note, way)
     withdraw(settings, before)
@@ -134,7 +148,7 @@ def erase(lake: Lake, title_id: str, console: Console) -> None:
 
 def _require_known(settings: Settings, title_id: str) -> None:
     known = [order.title_id for order in orders(settings)]
-    places = (settings.at("titles", "published", title_id), ledger(settings, title_id))
+    places = (*_places(settings, title_id), ledger(settings, title_id))
     if title_id not in known and not any(place.exists() for place in places):
         raise NotOrdered(title_id, known)
 
@@ -178,7 +192,7 @@ def _due(settings: Settings, title_id: str) -> Json:
         "when": datetime.now(UTC).isoformat(),
         "versions": sorted(p.name for p in folder.glob("*") if layout.VERSION.fullmatch(p.name)),
         "key_versions": key_ring(settings).versions(title_id) if keys else [],
-        "delivered": sorted(delivered(settings, lambda one: one == title_id)),
+        "delivered": sorted(delivered(settings, lambda one: one == title_id, own=True)),
         "bytes": sum(bytes_of(path) for path in _places(settings, title_id) if path.exists()),
     }
 

@@ -14,7 +14,9 @@ from jobs.encode import delivered, taking_in, undoing
 from jobs.encode.ingest_masters import main as ingest
 from jobs.encode.masters import store_of
 from jobs.encode.order import NotOrdered, Order, erasures, forget, ordered, orders, place
-from jobs.encode.taking_in import taken_in
+from jobs.encode.receipt import BrokenReceipt
+from jobs.encode.taking_in import NotMade, taken_in
+from jobs.encode.tools import ToolFailed
 from jobs.encode.tracks import look
 from lakehouse.catalog import MASTERS
 from tests.jobs.encode.made_night import NIGHT
@@ -101,13 +103,72 @@ def test_a_title_that_is_erased_while_it_is_taken_in_leaves_no_file(
     lake: Lake, film: Film, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order_of(lake, film.path)
-    monkeypatch.setattr(taking_in, "look", lambda _: forget(lake.settings, "bikes"))
+
+    def look_and_be_erased(production: Production) -> None:
+        look(production)
+        forget(lake.settings, "bikes")
+
+    monkeypatch.setattr(taking_in, "look", look_and_be_erased)
     ingest(lake, NIGHT)
     assert (kept(lake), orders(lake.settings)) == ([], [])
+    assert not lake.settings.at("titles", "work", "bikes").exists()  # it had been scanned
     (row,) = lake.arrow(MASTERS, NIGHT).to_pylist()
     assert row["reason"] == taking_in.ERASED
     with pytest.raises(NotOrdered):
         erase(lake, "bikes")
+
+
+def test_a_title_that_is_erased_while_it_is_refused_is_said_to_be_erased(
+    lake: Lake, text: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That its order is kept was said of one that was there no more."""
+
+    def erased_and_refused(_: Production) -> None:
+        forget(lake.settings, "bikes")
+        raise ToolFailed("ffmpeg", 1, "No such file or directory")
+
+    monkeypatch.setattr(taking_in, "look", erased_and_refused)
+    why = taken_in(lake.settings, order_of(lake, text)).refused
+    assert str(NotMade({"bikes": why})) == f"Title bikes was set aside. {taking_in.ERASED}"
+
+
+def test_what_a_task_left_of_an_erased_title_is_erased_by_the_same_call(lake: Lake) -> None:
+    """A task that encoded it meanwhile puts its file there, and the title was not known any more."""
+    work = lake.settings.at("titles", "work", "bikes")
+    work.mkdir(parents=True)
+    (work / "video-0.mp4").write_text("a picture")
+    erase(lake, "bikes")
+    assert not work.exists()
+
+
+def damaged(lake: Lake, title_id: str) -> None:
+    """A version whose receipt cannot be read."""
+    folder = lake.settings.at("titles", "published", title_id, "0" * 16)
+    folder.mkdir(parents=True)
+    (folder / "receipt.json").write_text("{")
+
+
+def test_a_title_is_erased_though_its_own_receipt_is_damaged(lake: Lake, film: Film) -> None:
+    taken_in(lake.settings, order_of(lake, film.path))
+    damaged(lake, "bikes")
+    told = delivered.ledger(lake.settings, "bikes").read_text()
+    delivered.ledger(lake.settings, "bikes").unlink()
+    with pytest.raises(BrokenReceipt):  # nothing else may tell of all that was delivered
+        erase(lake, "bikes")
+    delivered.ledger(lake.settings, "bikes").write_text(told)
+    erase(lake, "bikes")
+    assert kept(lake) == []
+    assert not lake.settings.at("titles", "published", "bikes").exists()
+
+
+def test_nothing_goes_while_a_receipt_of_another_title_is_damaged(lake: Lake, film: Film) -> None:
+    """It may have been made of the same file."""
+    taken_in(lake.settings, order_of(lake, film.path))
+    damaged(lake, "cars")
+    delivered.note(lake.settings, "cars", "0" * 64)
+    with pytest.raises(BrokenReceipt):
+        erase(lake, "bikes")
+    assert len(kept(lake)) == 1
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -14,10 +15,13 @@ from jobs.encode.order import (
     Order,
     amend,
     erasures,
+    is_of,
     ordered,
     orders,
     place,
+    portable,
     require_files,
+    standing,
     title_of,
     was_erased,
 )
@@ -67,6 +71,29 @@ def test_what_was_found_out_does_not_undo_a_later_order(settings: Settings) -> N
     place(settings, later)  # while the first is still being looked at
     amend(settings, found, replace(found, refused="It is no video."))
     assert ordered(settings, "bikes") == later
+
+
+def test_the_same_order_of_a_later_night_asks_for_the_same_version() -> None:
+    """Its receipt is the first one, so a rollback and who prunes took it for that of another order."""
+    kept = replace(ORDER, master_sha256="ab", per_shot=False, per_shot_why="Nobody plays it.")
+    receipt = json.loads(json.dumps({"order": portable(kept)}))
+    again = replace(kept, night="2026-01-11", per_shot_why="Twenty play it.", withdrawn="0" * 16)
+    assert is_of(receipt, again)
+    assert not is_of(receipt, replace(again, per_shot=True))
+    assert not is_of(receipt, replace(again, master_sha256="cd"))
+    del receipt["order"]["spoken"]  # of a version that was made before it could be asked for
+    assert not is_of(receipt, again)
+
+
+def test_an_order_stands_until_it_is_erased_or_another_takes_its_place(settings: Settings) -> None:
+    assert standing(settings, ORDER) is None
+    place(settings, ORDER)
+    assert standing(settings, ORDER) == ORDER
+    withdrawn = replace(ORDER, withdrawn="0" * 16)
+    place(settings, withdrawn)
+    assert standing(settings, ORDER) == withdrawn
+    place(settings, replace(ORDER, target_vmaf=80.0))
+    assert standing(settings, ORDER) is None
 
 
 def test_an_order_is_read_back_as_it_was_placed_and_the_newest_counts(settings: Settings) -> None:

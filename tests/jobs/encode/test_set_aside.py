@@ -272,8 +272,9 @@ def test_titles_that_were_set_aside_end_the_command_with_their_reasons(empty: La
     placed(empty, "dogs")
     require_made(empty.settings, ["dogs"])
     with pytest.raises(NotMade) as error:
-        require_made(empty.settings, ["bikes", "cars", "dogs"])
+        require_made(empty.settings, ["an-erased-one", "bikes", "cars", "dogs"])
     assert str(error.value) == (
+        "Title an-erased-one was set aside. It was erased or ordered anew meanwhile. "
         "Title bikes was set aside, and its order is kept. It is damaged. "
         "Title cars was set aside, and its order is kept. It is no film."
     )
