@@ -180,6 +180,7 @@ def test_tab_reaches_every_control_and_shows_where_it_is(page: Page, stage: Serv
 def test_a_screen_reader_is_told_the_name_of_everything(page: Page, stage: Served) -> None:
     play(page, stage, "title-none")
     page.press("k")
+    page.until("document.querySelector('video').paused")  # and its buttons are named by that
     page.ask("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
     page.ask("document.querySelector('[data-menu=quality] button').click()")
     names = page.names()
