@@ -34,6 +34,12 @@ os.environ.pop("AIRFLOW_CONFIG", None)
 atexit.register(shutil.rmtree, os.environ["AIRFLOW_HOME"], ignore_errors=True)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the modules that take long: at the end, quick ones fill the time of both processes."""
+    long = {i.path for i in items if {"slow", "service"} & {mark.name for mark in i.iter_markers()}}
+    items.sort(key=lambda item: item.path not in long)
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Settings of an empty place."""

@@ -43,9 +43,10 @@ SUFFIX = re.compile(r"\.[a-z0-9]{1,10}")
 """What a name of a local file may end in, whatever an object's metadata say."""
 AGAIN = {
     "PreconditionFailed", "412", "ConditionalRequestConflict", "409", "NoSuchUpload", "OperationAborted",
-    "BadDigest",
+    "BadDigest", "InvalidPart",
 }  # fmt: skip
-"""What S3 answers where somebody else put the same object or is about to, or bytes came spoilt."""
+"""What S3 answers where somebody else put the same object, or a part of it, or is about to, or bytes
+came spoilt."""
 ABSENT = {"404", "NoSuchKey", "NotFound"}
 
 

@@ -120,6 +120,27 @@ def test_a_large_file_is_put_and_fetched_in_bounded_memory(bucket: Bucket, tmp_p
 
 
 @pytest.mark.service
+def test_a_part_that_another_keeper_replaced_is_looked_for_again(
+    bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # two keepers share an upload: what one was told of a part may be of the past when it completes
+    sha256 = written(tmp_path / "a.mov", SMALLEST_PART + 1)
+    part, put = bucket._part, []
+
+    def of_the_past(words: dict[str, str], number: int, body: bytes, there: object) -> object:
+        told = part(words, number, body, there)
+        put.append(number)
+        return told if len(put) > 1 else {**told, "ETag": f'"{"0" * 32}"'}
+
+    monkeypatch.setattr(bucket, "_part", of_the_past)
+    bucket.put_once(sha256, tmp_path / "a.mov", sha256)
+    found = bucket.find(sha256)
+    assert found is not None
+    assert bucket.fetch(sha256, found, tmp_path / "back") == sha256
+    assert bucket.uploads(sha256) == []
+
+
+@pytest.mark.service
 def test_a_part_whose_connection_breaks_is_gone_on_with(bucket: Bucket, tmp_path: Path) -> None:
     sha256 = written(tmp_path / "a.mov", 3 * SMALLEST_PART + 1)
     bucket.put_once(sha256, tmp_path / "a.mov", sha256)
