@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pytest
 
+from lakehouse import spark_server
 from lakehouse.catalog import PAGES, PLAYABLE_TITLES, TABLES, VERSIONS, Table
 from lakehouse.settings import Settings
 from lakehouse.tables import Lake
@@ -25,6 +26,7 @@ from tests.world import LAST_NIGHT, World, land_world
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from lakehouse.spark_server import SparkServer
     from serving_export.manifest import Manifest
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -34,14 +36,14 @@ PLAYING = {f"t{code}" for code in range(60) if code % 6}
 """Five of six titles of the world, so that the job which reads what plays reads it."""
 
 
-def chain(var: Path) -> subprocess.Popen[str]:
-    """Start all jobs of the last night in a var folder."""
+def chain(var: Path, server: SparkServer) -> subprocess.Popen[str]:
+    """Start all jobs of the last night in a var folder, on a server that others work on, too."""
     return subprocess.Popen(
         [sys.executable, "-m", "tests.recorded", LAST_NIGHT.isoformat(), *jobs()],
         # outside of git the code counts as its release: someone may commit while this runs
         env={
-            **os.environ, "MARQUEE_VAR": str(var), "MARQUEE_UNPLAYABLE": "remove",
-            "GIT_DIR": os.devnull,
+            **os.environ, **server.environment, "MARQUEE_VAR": str(var),
+            "MARQUEE_UNPLAYABLE": "remove", "GIT_DIR": os.devnull,
         },
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
@@ -73,7 +75,8 @@ def lakes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Lake]:
             [field for field in arrow_schema(PLAYABLE_TITLES) if field.name != "night"]
         )
         lake.write(PLAYABLE_TITLES, pa.Table.from_pylist(playing, schema), LAST_NIGHT)
-    running = [chain(place / "alone"), *(chain(place / "twice") for _ in range(2))]
+    server = spark_server.own(Settings(var=str(place)))
+    running = [chain(place / name, server) for name in ("alone", "twice", "twice")]
     said = [one.communicate()[0] for one in running]
     assert [one.returncode for one in running] == [0, 0, 0], "\n\n".join(said)
     return found
