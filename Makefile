@@ -25,7 +25,7 @@ titles: python  ## Make titles that play, protected: of clips, or of FILE=path, 
 
 test: python  ## Run every test, with the services that they start themselves
 	@$(PYTHON) -m jobs.setup test
-	$(BIN)/pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -n $(shell $(PYTHON) -c 'import os; print(min(4, os.cpu_count() + 1))') --dist loadfile --no-loadscope-reorder
 
 test-quick: setup  ## Run the tests that take seconds and need no service
 	$(BIN)/pytest -m "not slow and not service"
