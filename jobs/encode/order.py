@@ -13,6 +13,7 @@ from lakehouse.catalog import CODECS, PROTECTIONS
 from lakehouse.errors import MarqueeError
 from lakehouse.files import write_json
 from lakehouse.locks import alone
+from serving_export.titles.layout import TITLE_ID
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
     from lakehouse.settings import Settings
 
-TITLE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-"""What a title may be called: it names folders, tasks and addresses."""
 BOOKED = ("night", "per_shot_why")
 """What an order says of when it was asked for and by what it was decided, not of what is made."""
 

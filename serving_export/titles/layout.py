@@ -26,6 +26,7 @@ RECEIPT = "receipt.json"
 KEPT_BACK = (RECEIPT, CONTENTS, HEADERS)
 """What lies in a version for who runs it: viewers get no hashes of masters, commands and ids of keys."""
 TITLE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+"""What a title may be called: it names folders, tasks and addresses."""
 VERSION = re.compile(r"[0-9a-f]{16}")
 FOR_GOOD = "public, max-age=31536000, immutable"
 """A year, the longest that RFC 9111 caches honour; a changed file has another address."""

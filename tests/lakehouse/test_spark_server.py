@@ -46,11 +46,15 @@ def test_the_server_is_told_to_stay_on_loopback(settings: Settings) -> None:
     assert "spark.port.maxRetries=0" in line
 
 
-def test_a_server_that_ends_says_its_last_words(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def without_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that ends as it starts."""
     broken = [sys.executable, "-c", "raise SystemExit('no room for a heap')"]
     monkeypatch.setattr(spark_server, "command", lambda *_: broken)
+
+
+@pytest.mark.usefixtures("without_room")
+def test_a_server_that_ends_says_its_last_words(settings: Settings) -> None:
     with pytest.raises(SparkDidNotStart, match="no room for a heap"):
         spark_server.wait(spark_server.start(settings))
 
@@ -93,11 +97,8 @@ def test_a_server_here_is_not_asked_through_a_proxy(monkeypatch: pytest.MonkeyPa
     server.stop(None)
 
 
-def test_a_server_of_ones_own_is_started_twice_before_it_is_given_up(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    broken = [sys.executable, "-c", "raise SystemExit('no room for a heap')"]
-    monkeypatch.setattr(spark_server, "command", lambda *_: broken)
+@pytest.mark.usefixtures("without_room")
+def test_a_server_of_ones_own_is_started_twice_before_it_is_given_up(settings: Settings) -> None:
     with pytest.raises(SparkDidNotStart, match="no room for a heap"):
         spark_server.started(settings)
     assert len(list(settings.at("spark").glob("server-*.log"))) == 2

@@ -13,9 +13,10 @@ from jobs.encode.tools import ffmpeg
 from jobs.encode.workshop import Workshop, hash_of, sha256_of
 from lakehouse.tables import Lake
 from tests.jobs.encode.made_night import copy_of, make_night
+from tests.serving_export.s3_local import s3_local
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from jobs.encode.facts import Master, Shot
@@ -84,3 +85,18 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Night:
 def spoilt(made: Night, tmp_path: Path) -> Lake:
     """A copy of it that may be spoilt."""
     return Lake(copy_of(made.settings, tmp_path / "var"))
+
+
+@pytest.fixture
+def delivered(tmp_path: Path) -> Path:
+    """A file as somebody delivers it, whatever its bytes are."""
+    file = tmp_path / "A Film.MP4"
+    file.write_bytes(b"film" * 1000)
+    return file
+
+
+@pytest.fixture(scope="module")
+def s3() -> Iterator[None]:
+    """An S3 on this machine, which boto3 finds in its environment."""
+    with s3_local():
+        yield

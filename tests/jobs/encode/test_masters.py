@@ -24,11 +24,8 @@ from jobs.encode.workshop import sha256_of
 from lakehouse.settings import Settings
 from serving_export.titles.s3_errors import BucketFailed
 from tests.jobs.encode.masters_at import FolderPlace, S3Place
-from tests.serving_export.s3_local import s3_local
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.jobs.encode.conftest import Film
     from tests.jobs.encode.masters_at import Place
 
@@ -44,12 +41,6 @@ PARTS = 4
 """Of 16 MiB, of a file that is large enough to be killed in."""
 
 
-@pytest.fixture(scope="module")
-def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with s3_local():
-        yield
-
-
 @pytest.fixture(params=["folder", pytest.param("s3", marks=pytest.mark.service)])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     """An empty store of each kind."""
@@ -62,13 +53,6 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
 @pytest.fixture
 def settings(place: Place, tmp_path: Path) -> Settings:
     return Settings(var=str(tmp_path / "var"), masters=place.name)
-
-
-@pytest.fixture
-def delivered(tmp_path: Path) -> Path:
-    file = tmp_path / "A Film.MP4"
-    file.write_bytes(b"film" * 1000)
-    return file
 
 
 @pytest.fixture

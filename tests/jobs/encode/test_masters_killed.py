@@ -14,26 +14,11 @@ from jobs.encode.workshop import sha256_of
 from lakehouse.settings import Settings
 from serving_export.titles.s3 import Found
 from tests.jobs.encode.masters_at import S3Place
-from tests.serving_export.s3_local import s3_local
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from serving_export.titles.s3 import Bucket
-
-
-@pytest.fixture
-def delivered(tmp_path: Path) -> Path:
-    file = tmp_path / "A Film.MP4"
-    file.write_bytes(b"film" * 1000)
-    return file
-
-
-@pytest.fixture
-def s3() -> Iterator[None]:
-    with s3_local():
-        yield
 
 
 def test_a_keeper_that_was_killed_just_before_the_move_stops_no_other(
