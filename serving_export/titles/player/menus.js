@@ -1,14 +1,13 @@
 /** Choose captions, sound and quality from menus that mouse, finger and keyboard can use. */
 
-import { label, playing } from "./renditions.js";
+import { Change } from "./change.js";
+import { label, playing, withTheSound } from "./renditions.js";
 import { language } from "./words.js";
 
 const ROLES = {
   "describes-video": "audio description", description: "audio description", commentary: "commentary",
   "public.accessibility.describes-video": "audio description",
 };
-
-const LONGEST_CHANGE_MS = 3000;
 
 export class Menus {
   constructor(player, controls) {
@@ -40,7 +39,8 @@ export class Menus {
   chooseCaptions(track) {
     this.lastCaptions = track || this.player.getTextTracks().find((one) => one.active) || this.lastCaptions;
     document.getElementById("stage").classList.toggle("captioned", Boolean(track));
-    this.player.selectTextTrack(track);
+    const active = () => this.player.getTextTracks().find((one) => one.active)?.id;
+    this.change.to("text", () => this.player.selectTextTrack(track), () => active() === track?.id);
     this.controls.say(track ? `Captions ${trackName(track)}` : "Captions off");
     this.updateCaptions();
   }
@@ -48,7 +48,7 @@ export class Menus {
   toggleCaptions() {
     const tracks = this.player.getTextTracks();
     if (!tracks.length) this.controls.say("This title has no captions");
-    else if (tracks.some((track) => track.active)) this.chooseCaptions(null);
+    else if (document.getElementById("stage").classList.contains("captioned")) this.chooseCaptions(null);
     else this.chooseCaptions(tracks.find((track) => track.id === this.lastCaptions?.id) || tracks[0]);
   }
 
@@ -60,13 +60,16 @@ export class Menus {
       const track = own.find((one) => one.codecs === codec) || own[0];
       return {
         text: name, checked: own.some((one) => one.active),
-        choose: () => {
-          this.player.selectAudioTrack(track);
-          this.controls.say(`Audio ${name}`);
-        },
+        choose: () => this.chooseSound(track, name),
       };
     });
     this.menus.audio.fill(items.length > 1 ? items : []);
+  }
+
+  chooseSound(track, name) {
+    const plays = () => this.player.getAudioTracks().some((one) => one.active && soundName(one) === name);
+    this.change.to("audio", () => this.player.selectAudioTrack(track), plays);
+    this.controls.say(`Audio ${name}`);
   }
 
   updateQuality(entries) {
@@ -84,39 +87,12 @@ export class Menus {
 
   chooseQuality(entry, entries) {
     this.player.configure("abr.enabled", !entry);
-    this.change.to(entry?.track || null);
+    if (entry) {
+      const wanted = () => withTheSound(this.player, entry.track);
+      this.change.to("video", () => this.player.selectVariantTrack(wanted(), true, 2), () => wanted().active);
+    } else this.change.cancel("video");
     this.controls.say(entry ? `Quality ${label(entry, entries)}` : "Quality automatic");
     this.updateQuality(entries);
-  }
-}
-
-/**
- * From one rendition to another, one change at a time, the last one asked for: while Shaka Player
- * fetches the playlist of one, another makes it fetch nothing more, and the picture freezes (5.2.12).
- */
-class Change {
-  constructor(player) {
-    this.player = player;
-    this.wanted = null;
-    this.settled = Promise.resolve();
-    player.addEventListener("adaptation", () => this.begin());
-    player.addEventListener("segmentappended", ({ contentType }) => contentType === "video" && this.end?.());
-  }
-
-  begin() {
-    this.settled = new Promise((end) => {
-      this.end = end;
-      setTimeout(end, LONGEST_CHANGE_MS); // near the end of a title nothing more is fetched
-    });
-  }
-
-  async to(track) {
-    this.wanted = track;
-    await this.settled;
-    const playing = this.player.getVariantTracks().find((one) => one.active);
-    if (!track || this.wanted !== track || playing?.id === track.id) return;
-    this.begin();
-    this.player.selectVariantTrack(track, true, 2);
   }
 }
 

@@ -147,6 +147,7 @@ async function makePlayer(links) {
 function wire(player, links, receipt) {
   const controls = new Controls(player, video);
   const menus = new Menus(player, controls);
+  globalThis.marquee.change = menus.change;
   const panel = new Panel(receipt, video);
   listenToKeys(controls, menus);
   const update = () => {

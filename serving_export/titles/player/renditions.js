@@ -28,15 +28,21 @@ export function ships(rung) {
   return rung.ships !== false;
 }
 
+/** What tells pictures apart: Shaka Player gives one of HLS an id in each group of sounds. */
+const picture = (track) => track.originalVideoId ?? track.videoId;
+
+/** The track of the same picture with the sound that plays. */
+export function withTheSound(player, track) {
+  const all = player.getVariantTracks();
+  const audioId = all.find((one) => one.active)?.audioId;
+  const own = all.filter((one) => picture(one) === picture(track));
+  return own.find((one) => one.audioId === audioId) || own[0];
+}
+
 /** Tracks that differ in their picture, with the sound that plays. */
 function videoTracks(player) {
-  const all = player.getVariantTracks();
-  const active = all.find((track) => track.active);
-  const pictures = new Map();
-  for (const track of all) {
-    if (!pictures.has(track.videoId) || track.audioId === active?.audioId) pictures.set(track.videoId, track);
-  }
-  return [...pictures.values()];
+  const pictures = new Map(player.getVariantTracks().map((track) => [picture(track), track]));
+  return [...pictures.values()].map((track) => withTheSound(player, track));
 }
 
 /** The track of a rung: DASH calls it by the rung's name, HLS by a playlist in a folder of that name. */
@@ -46,7 +52,7 @@ function takeTrack(tracks, rung) {
 
 export function playing(entries, player) {
   const active = player.getVariantTracks().find((track) => track.active);
-  return entries.find((entry) => active && entry.track?.videoId === active.videoId) || null;
+  return entries.find((entry) => active && entry.track && picture(entry.track) === picture(active)) || null;
 }
 
 /** "360p", with the codec where several are there, and the rate. */

@@ -18,7 +18,7 @@ from lakehouse.tables import Lake
 from serving_export.titles.server import Served, Titles, serve
 from tests.serving_export.titles.asking import SECRET
 from tests.serving_export.titles.test_page import CAPTION
-from tests.serving_export.titles.test_playing import FRAMES, VIDEO, play
+from tests.serving_export.titles.test_playing import FRAMES, VIDEO, pause, play
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,7 +72,7 @@ def screen(made: Settings, shaka: Path) -> Iterator[Served]:
 @BOTH
 def test_it_plays_with_captions_and_pictures(page: Page, screen: Served, manifest: str) -> None:
     play(page, screen, "film", manifest)
-    page.press("k")
+    pause(page)
     assert (
         page.ask("document.getElementById('tags').innerText").split("\n")[1] == "locked with cbcs"
     )
@@ -93,7 +93,7 @@ def test_each_rendition_plays_its_own_segments_and_shows_its_own_score(
     page: Page, screen: Served, receipt: dict[str, Any], manifest: str
 ) -> None:
     play(page, screen, "film", manifest)
-    page.press("k")
+    pause(page)
     page.ask(f"{VIDEO}.currentTime = 0")  # all but what plays next is fetched anew at a change
     shipped = [rung for rung in receipt["ladder"] if rung["ships"]]
     assert {rung["codec"] for rung in shipped} == {"h264", "av1"}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.serving_export.titles.test_playing import ACTIVE, FRAMES, VIDEO, play
+from tests.serving_export.titles.test_playing import ACTIVE, FRAMES, VIDEO, pause, play
 
 if TYPE_CHECKING:
     from serving_export.titles.server import Served
@@ -67,7 +67,7 @@ def test_the_picture_shows_while_keys_move_the_seek_bar(
     page: Page, stage: Served, manifest: str
 ) -> None:
     play(page, stage, "title-cbcs", manifest)
-    page.press("k")
+    pause(page)
     page.ask(f"{VIDEO}.currentTime = 5")
     page.press("Tab")
     page.until("document.activeElement.id === 'seek'")
@@ -94,8 +94,9 @@ def test_quality_can_be_chosen_and_what_cannot_play_says_why(page: Page, stage: 
     held = next(item for item in items if "714 kb/s" in item[0])
     assert held == ["360p · H.264 · 714 kb/s Held back: its mean of 51.0 is below 70.0", "true"]
     assert len(items) == 5
-    facts = page.ask("document.getElementById('facts').innerText.replace(/\\s+/g, ' ')")
-    assert "Rate 918 kb/s VMAF 90.0" in facts  # of the rendition of 900 kb/s that plays
+    facts = "document.getElementById('facts').innerText.replace(/\\s+/g, ' ')"
+    # of the rendition of 900 kb/s, which a busy machine comes to later
+    page.until(f"{facts}.includes('Rate 918 kb/s VMAF 90.0')")
     for key in ("ArrowUp", "Enter"):  # the last one: 180p
         page.press(key)
     page.until(f"{ACTIVE} === 180 && {VIDEO}.videoHeight === 180")
@@ -118,11 +119,10 @@ def test_the_described_sound_can_be_chosen(page: Page, stage: Served) -> None:
 
 def test_each_key_does_its_work(page: Page, stage: Served) -> None:
     play(page, stage, "title-none")
-    page.press("k")
-    page.until(f"{VIDEO}.paused")
+    pause(page)
     page.press(" ")
     page.until(f"!{VIDEO}.paused")
-    page.press("k")
+    pause(page)
     page.ask(f"{VIDEO}.currentTime = 10")
     for key, seconds in (("ArrowRight", 15), ("ArrowLeft", 10), ("ArrowLeft", 5)):
         page.press(key)
@@ -164,7 +164,8 @@ def test_a_focused_control_keeps_its_own_keys(page: Page, stage: Served) -> None
 
 def test_tab_reaches_every_control_and_shows_where_it_is(page: Page, stage: Served) -> None:
     play(page, stage, "title-none")
-    page.press("k")
+    page.until(f"{ACTIVE} === 360")
+    pause(page)
     seen = []
     for _ in range(9):
         page.press("Tab")
@@ -179,8 +180,7 @@ def test_tab_reaches_every_control_and_shows_where_it_is(page: Page, stage: Serv
 
 def test_a_screen_reader_is_told_the_name_of_everything(page: Page, stage: Served) -> None:
     play(page, stage, "title-none")
-    page.press("k")
-    page.until("document.querySelector('video').paused")  # and its buttons are named by that
+    pause(page)
     page.ask("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
     page.ask("document.querySelector('[data-menu=quality] button').click()")
     names = page.names()
@@ -206,9 +206,8 @@ def test_the_panel_plots_each_rung_and_shot(page: Page, stage: Served) -> None:
     page.until("document.querySelectorAll('#ladder [data-rung]').length === 4")
 
     assert page.ask("document.querySelectorAll('#shots g.shot').length") == 2
-    assert page.ask(
-        "[...document.querySelectorAll('#ladder .now')].map((one) => one.dataset.rung)"
-    ) == ["h264-360p"]
+    page.until("document.querySelector('#ladder .now').dataset.rung === 'h264-360p'")
+    assert page.ask("document.querySelectorAll('#ladder .now').length") == 1
     assert page.ask(
         "[...document.querySelectorAll('#ladder g:has(.out)')].map((one) => one.dataset.rung)"
     ) == ["h264-360p-700k"]
@@ -227,7 +226,7 @@ def test_the_panel_plots_each_rung_and_shot(page: Page, stage: Served) -> None:
 def test_a_phone_shows_all_of_it(browser: Browser, stage: Served) -> None:
     with browser.page(390, 844) as page:
         play(page, stage, "title-none")
-        page.press("k")
+        pause(page)
         page.until("document.querySelectorAll('#ladder [data-rung]').length === 4")
         time.sleep(0.1)
         assert page.ask("document.documentElement.scrollWidth") == 390

@@ -40,6 +40,12 @@ def play(page: Page, served: Served, title_id: str, manifest: str = "dash") -> N
     page.until(f"{FRAMES} > 2 && !document.querySelector('[data-menu=quality]').hidden")
 
 
+def pause(page: Page) -> None:
+    """Press a key and wait until the page knows: its buttons hear of it later, on a busy machine."""
+    page.press("k")
+    page.until("document.getElementById('play').ariaLabel === 'Play'")
+
+
 @pytest.mark.parametrize("manifest", ["dash", "hls"])
 @pytest.mark.parametrize("protect", ["none", "cenc", "cbcs"])
 def test_a_title_plays(
