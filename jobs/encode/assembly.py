@@ -16,7 +16,6 @@ from jobs.encode.thumbnails import grid_of, make_thumbnails
 from jobs.encode.verify import verified
 from lakehouse.errors import MarqueeError
 from serving_export.titles.keys import KeyRing
-from serving_export.titles.master_key import master_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +43,7 @@ def key_ring(settings: Settings) -> KeyRing:
     """The ring of all titles' keys; raises what a missing or wrong master key raises."""
     folder = settings.at("titles", "keys")
     folder.mkdir(parents=True, exist_ok=True)
-    return KeyRing.open(folder, master_key(folder))
+    return KeyRing.found(folder)
 
 
 class Packaged(NamedTuple):

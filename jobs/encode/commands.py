@@ -170,13 +170,21 @@ def edge(port: Annotated[int, typer.Option(help="0 takes a free one.")] = 0) -> 
 edge.__dict__["example"] = "Example: marquee edge --port 8090"
 
 
-def rotate_keys(title: Title) -> None:
+def rotate_keys(
+    title: Annotated[str, typer.Argument(help="A title's id; marquee titles lists them.")] = "",
+    master: Annotated[bool, typer.Option("--master", help="The master key of all titles.")] = False,
+) -> None:
     """Give a title new keys and package it again, without encoding; old versions play on."""
     from rich.console import Console
 
-    from jobs.encode.rotating import rotate
+    from jobs.encode import rotating
 
-    rotate(_lake(), title, Console())
+    if bool(title) == master:
+        raise typer.BadParameter("name a title, or give --master for the key that locks the ring.")
+    if master:
+        rotating.rotate_master(_lake().settings, Console())
+    else:
+        rotating.rotate(_lake(), title, Console())
 
 
 rotate_keys.__dict__["example"] = "Example: marquee rotate-keys bikes"

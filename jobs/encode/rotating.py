@@ -27,6 +27,8 @@ from lakehouse.files import write_json
 from lakehouse.locks import alone
 from serving_export.titles import layout
 from serving_export.titles.layout import RECEIPT
+from serving_export.titles.master_key import NEXT_VARIABLE, VARIABLE
+from serving_export.titles.remaster import remaster
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,6 +65,17 @@ def rotate(lake: Lake, title_id: str, console: Console) -> None:
         f"{after['key_version']}; who watches version {before['version']} watches on.",
         highlight=False,
     )
+
+
+def rotate_master(settings: Settings, console: Console) -> None:
+    """Lock the ring with another master key; titles and their keys stay as they are."""
+    place = remaster(settings.at("titles", "keys"))
+    console.print(
+        f"The key ring opens with the master key in {place} alone; copies of the ring that were made "
+        "before open with the one before. Back the new one up apart from the ring"
+        + (f", and give it to every process as {VARIABLE}." if place == NEXT_VARIABLE else "."),
+        highlight=False, soft_wrap=True,
+    )  # fmt: skip
 
 
 def note_of(settings: Settings, title_id: str) -> Path:

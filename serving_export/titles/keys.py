@@ -15,30 +15,21 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from lakehouse.errors import MarqueeError, MissingExtra
+from lakehouse.errors import MarqueeError
 from lakehouse.locks import alone
 from serving_export.titles.layout import checked_id
-from serving_export.titles.master_key import (
-    MASTER_BYTES,
-    RING,
-    BadMasterKey,
-    require_private,
-    write_private,
-)
+from serving_export.titles.master_key import RING, master_keys, require_private, write_private
+from serving_export.titles.sealed import cipher, seal, unseal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
-
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     Titles = dict[str, dict[str, Any]]
 
 LABELS = ("SD", "HD", "AUDIO")
 """What has a key of its own: a licence may leave HD to screens that protect it."""
 AUDIT = "audit.jsonl"
-MAGIC = b"marquee-ring-1\n"
-NONCE_BYTES = 12  # NIST SP 800-38D, section 8.2; drawn anew for each of the few writes
 
 
 class WrongMasterKey(MarqueeError):
@@ -98,20 +89,29 @@ class KeySet:
 class KeyRing:
     """The keys of all titles below one folder."""
 
-    def __init__(self, folder: Path, master_key: bytes, who: str | None = None) -> None:
-        self.folder = folder
-        self._cipher = _cipher(master_key)
-        self._who = who or f"uid {os.geteuid()}, process {os.getpid()}"
-
-    @classmethod
-    def open(cls, folder: Path, master_key: bytes, who: str | None = None) -> KeyRing:
-        """The ring in a folder, empty where there is none; raises WrongMasterKey, ReadableByOthers.
+    def __init__(
+        self, folder: Path, masters: Callable[[], Sequence[bytes]], who: str | None = None
+    ) -> None:
+        """`masters` finds the master keys of which one opens the ring, again where one was changed.
 
         `who` stands in the audit log beside each use; by default the user and the process.
         """
-        ring = cls(folder, master_key, who)
-        ring._titles()
-        return ring
+        self.folder = folder
+        self._masters = masters
+        self._master = masters()[0]
+        self._who = who or f"uid {os.geteuid()}, process {os.getpid()}"
+        cipher(self._master)  # refuses one that is no key before there is a ring
+        self._titles()
+
+    @classmethod
+    def open(cls, folder: Path, master_key: bytes, who: str | None = None) -> KeyRing:
+        """The ring in a folder, empty where there is none; raises WrongMasterKey, ReadableByOthers."""
+        return cls(folder, lambda: (master_key,), who)
+
+    @classmethod
+    def found(cls, folder: Path, environment: Mapping[str, str] | None = None) -> KeyRing:
+        """The ring with the master key of the environment, or beside it; raises what those raise."""
+        return cls(folder, lambda: master_keys(folder, environment))
 
     def keys_for(self, title_id: str, used_for: str = "packaging") -> KeySet:
         """The current keys of a title, made where it has none."""
@@ -196,6 +196,15 @@ class KeyRing:
         self._audit("used", title_id, version, [key.id for key in keys.values()], used_for)
         return KeySet(version, keys)
 
+    def lock_anew(self, master_key: bytes) -> None:
+        """Encrypt the ring under another master key, which must be kept somewhere already."""
+        with alone(self.folder / "ring.lock"):
+            titles = self._titles()
+            if self._master != master_key:
+                self._audit("locked anew", "", 0, [])
+                self._master = master_key
+                self._write(titles)
+
     @contextmanager
     def _changing(self) -> Iterator[Titles]:
         """The titles to change, alone; written back where they changed."""
@@ -203,27 +212,27 @@ class KeyRing:
             titles = self._titles()
             before = json.dumps(titles, sort_keys=True)
             yield titles
-            after = json.dumps(titles, sort_keys=True)
-            if after != before:
-                nonce = secrets.token_bytes(NONCE_BYTES)
-                locked = self._cipher.encrypt(nonce, after.encode(), MAGIC)
-                write_private(self.folder / RING, MAGIC + nonce + locked)
+            if json.dumps(titles, sort_keys=True) != before:
+                self._write(titles)
+
+    def _write(self, titles: Titles) -> None:
+        write_private(self.folder / RING, seal(titles, self._master))
 
     def _titles(self) -> Titles:
         file = self.folder / RING
         if not file.exists():
             return {}
         require_private(file)
-        from cryptography.exceptions import InvalidTag
-
-        said = file.read_bytes()
-        magic, nonce = said[: len(MAGIC)], said[len(MAGIC) :][:NONCE_BYTES]
-        locked = said[len(MAGIC) + NONCE_BYTES :]
-        try:
-            titles: Titles = json.loads(self._cipher.decrypt(nonce, locked, magic))
-        except (InvalidTag, ValueError):
-            raise WrongMasterKey(self.folder) from None
-        return titles
+        stored = file.read_bytes()
+        titles = unseal(stored, self._master)
+        if titles is not None:
+            return titles
+        for master in self._masters():  # another process may have locked it anew
+            titles = unseal(stored, master)
+            if titles is not None:
+                self._master = master
+                return titles
+        raise WrongMasterKey(self.folder)
 
     def _audit(
         self, what: str, title_id: str, version: int, key_ids: list[str], used_for: str = ""
@@ -253,13 +262,3 @@ def append_line(file: Path, line: str) -> None:
         os.fsync(opened)
     finally:
         os.close(opened)
-
-
-def _cipher(master_key: bytes) -> AESGCM:
-    try:
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-    except ModuleNotFoundError:
-        raise MissingExtra("cryptography", "encode") from None
-    if len(master_key) != MASTER_BYTES:
-        raise BadMasterKey("The given master key")
-    return AESGCM(master_key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from lakehouse.errors import MarqueeError
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-VARIABLE = "MARQUEE_TITLES_KEY"
-FILE, RING = "master.key", "ring"
+VARIABLE, NEXT_VARIABLE = "MARQUEE_TITLES_KEY", "MARQUEE_TITLES_NEXT_KEY"
+FILE, NEXT_FILE, RING = "master.key", "master.key.next", "ring"
 MASTER_BYTES = 32  # AES-256; HMAC-SHA-256 wants as many
 HEX_64 = re.compile(r"[0-9a-fA-F]{64}")
 
@@ -63,6 +64,21 @@ def master_key(folder: Path, environment: Mapping[str, str] | None = None) -> by
     return secret_of(VARIABLE, folder / FILE, BadMasterKey, environment, none_is_lost)
 
 
+def master_keys(folder: Path, environment: Mapping[str, str] | None = None) -> tuple[bytes, ...]:
+    """The master key, and while it is changed also the next one: either may open the ring.
+
+    Raises what `master_key` raises, and BadMasterKey of the next one.
+    """
+    said = os.environ if environment is None else environment
+    following: tuple[bytes, ...] = ()
+    if VARIABLE not in said:
+        with suppress(FileNotFoundError):  # read first: it takes the place of the other in the end
+            following = (key_of(folder / NEXT_FILE, BadMasterKey),)
+    elif NEXT_VARIABLE in said:
+        following = (key_in(said[NEXT_VARIABLE], NEXT_VARIABLE),)
+    return master_key(folder, said), *following
+
+
 def secret_of(
     variable: str,
     file: Path,
@@ -75,14 +91,24 @@ def secret_of(
     Raises ReadableByOthers, `bad` of the place that holds something else, and what `may_make` raises
     before a file is made.
     """
-    said, place = (os.environ if environment is None else environment).get(variable), variable
-    if said is None:
-        with alone(file.with_suffix(".lock")):
-            if not file.exists():
-                may_make()
-                write_private(file, secrets.token_hex(MASTER_BYTES).encode())
-        require_private(file)
-        said, place = file.read_text(errors="replace").strip(), str(file)
+    said = (os.environ if environment is None else environment).get(variable)
+    if said is not None:
+        return key_in(said, variable, bad)
+    with alone(file.with_suffix(".lock")):
+        if not file.exists():
+            may_make()
+            write_private(file, secrets.token_hex(MASTER_BYTES).encode())
+    return key_of(file, bad)
+
+
+def key_of(file: Path, bad: Callable[[str], MarqueeError]) -> bytes:
+    """The key in a private file; raises ReadableByOthers, or `bad` of the file."""
+    require_private(file)
+    return key_in(file.read_text(errors="replace").strip(), str(file), bad)
+
+
+def key_in(said: str, place: str, bad: Callable[[str], MarqueeError] = BadMasterKey) -> bytes:
+    """The 32 bytes of 64 hex digits; raises `bad` of the place that holds something else."""
     if not HEX_64.fullmatch(said):
         raise bad(place)
     return bytes.fromhex(said)
