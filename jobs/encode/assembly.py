@@ -18,9 +18,10 @@ from lakehouse.errors import MarqueeError
 from serving_export.titles.keys import KeyRing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from jobs.encode.facts import Rendition
+    from jobs.encode.order import Order
     from jobs.encode.production import Production
     from jobs.encode.tracks import Sound, Text
     from jobs.encode.workshop import Made
@@ -44,6 +45,13 @@ def key_ring(settings: Settings) -> KeyRing:
     folder = settings.at("titles", "keys")
     folder.mkdir(parents=True, exist_ok=True)
     return KeyRing.found(folder)
+
+
+def require_keys(settings: Settings, orders: Iterable[Order]) -> None:
+    """Open the ring where a title is to be protected, so that a wrong master key is told before hours
+    of encodes and not after; raises what a missing or wrong one raises."""
+    if any(order.protect != NONE for order in orders):
+        key_ring(settings)
 
 
 class Packaged(NamedTuple):

@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from jobs.encode import rows
+from jobs.encode.assembly import require_keys
 from jobs.encode.order import orders
 from jobs.encode.plays import decided
 from jobs.encode.production import Production
@@ -23,8 +24,9 @@ log = logging.getLogger(__name__)
 def main(lake: Lake, night: date) -> None:
     """Keep each master durably, look at all of it, record what was found, and decide by the plays of
     the thirty days before whether its shots get a CRF each."""
-    told = []
-    for order in orders(lake.settings, night):
+    told, ordered = [], orders(lake.settings, night)
+    require_keys(lake.settings, ordered)
+    for order in ordered:
         kept = decided(lake, taken_in(lake.settings, order))
         log.info("%s: %s", kept.title_id, kept.refused or kept.per_shot_why)
         told.append(rows.master(kept, None if kept.refused else Production(lake.settings, kept)))

@@ -152,6 +152,31 @@ def standing(settings: Settings, order: Order) -> Order | None:
     return newest if replace(newest, withdrawn=order.withdrawn) == order else None
 
 
+def begun(settings: Settings, order: Order) -> Order | None:
+    """A fresh order as it stands, be it that another process has meanwhile taken in just what it asks
+    for; None where it was erased or ordered anew."""
+    try:
+        newest = ordered(settings, order.title_id)
+    except NotOrdered:
+        return None
+    found = (
+        "withdrawn",
+        "master_sha256",
+        "refused",
+        "per_shot_why",
+    )  # of the master, or afterwards
+    kept = {name: getattr(newest, name) for name in found}
+    if newest.per_shot_why and order.per_shot is None:
+        kept["per_shot"] = newest.per_shot
+    if newest.master_sha256:  # what lies beside it has other names in the store
+        languages = [language for _, language in newest.captions]
+        if languages == [language for _, language in order.captions]:
+            kept["captions"] = newest.captions
+        if newest.audio_description and order.audio_description:
+            kept["audio_description"] = newest.audio_description
+    return newest if replace(order, **kept) == newest else None
+
+
 def orders(settings: Settings, night: date | None = None) -> list[Order]:
     """All orders, or those of one night, by title."""
     found = [_read(file) for file in sorted(_folder(settings).glob("*.json"))]

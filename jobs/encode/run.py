@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from jobs.encode import rows
-from jobs.encode.assembly import Assembly
+from jobs.encode.assembly import Assembly, require_keys
 from jobs.encode.bar import bar
 from jobs.encode.estimate import (
     encoding,
@@ -16,7 +16,7 @@ from jobs.encode.estimate import (
     packaging,
     probing,
 )
-from jobs.encode.order import lock_of, place, require_files, standing
+from jobs.encode.order import begun, lock_of, place, require_files
 from jobs.encode.plays import decided
 from jobs.encode.production import Production
 from jobs.encode.releasing import made_playable
@@ -39,11 +39,12 @@ if TYPE_CHECKING:
 def make(lake: Lake, orders: Sequence[Order], airflow: bool, console: Console) -> None:
     """Place the orders and make the titles, through Airflow or here.
 
-    A title that is set aside does not keep the others from being made. Raises BadOrder, then
-    NotMade, and at once what the machine lacks.
+    A title that is set aside does not keep the others from being made. Raises BadOrder and what a
+    wrong master key raises, then NotMade, and at once what the machine lacks.
     """
     for order in orders:
         require_files(order)
+    require_keys(lake.settings, orders)
     for order in orders:
         place(lake.settings, order)
     titles = [order.title_id for order in orders]
@@ -55,11 +56,12 @@ def make(lake: Lake, orders: Sequence[Order], airflow: bool, console: Console) -
     reasons: dict[str, str] = {}
     for order in orders:
         with alone(lock_of(lake.settings, order.title_id)):
-            if standing(lake.settings, order) is None:  # those before it may have taken hours
+            stands = begun(lake.settings, order)  # those before it may have taken hours
+            if stands is None:
                 reasons[order.title_id] = SUPERSEDED
                 continue
             try:
-                make_one(lake, order, console)
+                make_one(lake, stands, console)
             except NotMade as error:
                 reasons |= error.reasons
     tell_titles(lake.settings, console, titles)

@@ -7,7 +7,8 @@ from lakehouse.errors import MarqueeError
 REMEDIES = {
     "NoSuchBucket": "make the bucket, or mend the setting that names it",
     "AccessDenied": "allow s3:ListBucket and s3:ListBucketMultipartUploads of it, and s3:GetObject, "
-    "s3:PutObject, s3:AbortMultipartUpload and s3:ListMultipartUploadParts in it",
+    "s3:PutObject, s3:AbortMultipartUpload, s3:ListMultipartUploadParts and, to erase, s3:DeleteObject "
+    "in it",
     "credentials": "give AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile that boto3 finds",
     "": "look at the network and at AWS_ENDPOINT_URL_S3, and call again; it goes on from here",
 }

@@ -14,6 +14,7 @@ from jobs.encode.order import (
     NotOrdered,
     Order,
     amend,
+    begun,
     erasures,
     is_of,
     ordered,
@@ -143,3 +144,32 @@ def test_half_a_line_of_the_log_of_erasures_hides_none_of_the_others(settings: S
     assert [was_erased(settings, title) for title in ("cars", "bikes", "bik", "")] == [
         True, True, False, False,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "same"),
+    [
+        ({}, True),
+        ({"captions": (("/other/b.vtt", "en"),)}, True),  # in the store it has the name of its hash
+        ({"captions": (("/films/b.vtt", "fr"),)}, False),
+        ({"per_shot": False}, True),
+        ({"per_shot": True}, False),
+        ({"target_vmaf": 80.0}, False),
+        ({"file": "/films/cars.mp4"}, False),
+        ({"audio_description": "/films/told.wav"}, False),
+    ],
+)
+def test_what_another_process_has_taken_in_goes_on_where_the_same_is_asked_for(
+    settings: Settings, change: dict[str, Any], same: bool
+) -> None:
+    """Of two calls at once for one file, the second ended with "erased or ordered anew"."""
+    place(settings, ORDER)
+    taken = replace(
+        ORDER, master_sha256="ab", captions=(("/store/cd.vtt", "en"),), per_shot=False,
+        per_shot_why="Nobody plays it.",
+    )  # fmt: skip
+    amend(settings, ORDER, taken)
+    asked = replace(ORDER, **change)
+    assert begun(settings, asked) == (taken if same else None)
+    place(settings, asked)  # as a call does that comes later: its own is what stands
+    assert begun(settings, asked) == asked
