@@ -38,7 +38,7 @@ PLACE_IN_MEMORY = re.compile(r"\[[^\[\]]* @ 0x[0-9a-f]+\] ?")
 CONSEQUENCE = re.compile(
     r"Task finished with|Terminating thread|Nothing was written|Could not open encoder before EOF"
     r"|Conversion failed|Error (submitting|processing) packet|Last message repeated"
-    r"|Application provided invalid"
+    r"|Application provided invalid|Failed to configure output pad|Error reinitializing filters"
 )
 """What ffmpeg says after it said what was wrong."""
 KILLED = (-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT)
