@@ -19,6 +19,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException, Airfl
 from lakehouse import airflow_tasks
 from lakehouse.airflow_tasks import Command, check, each, job, model, parsed_night, tell_failure
 from lakehouse.catalog import EVENTS, REJECTED_EVENTS, SHOTS, TITLES
+from tests.processes import outlived
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -132,9 +133,7 @@ def test_a_killed_task_leaves_no_process_behind(monkeypatch: pytest.MonkeyPatch)
         time.sleep(0.05)
     task.on_kill()
     runs.join(30)
-    # a dead one whose adoptive parent has not yet looked is a zombie, and writes nothing
-    alive = [p for p in below if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
-    assert not alive
+    assert not outlived(below)
 
 
 def children(task: Any) -> list[psutil.Process]:

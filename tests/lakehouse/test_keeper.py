@@ -9,13 +9,15 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-import psutil
 import pytest
 
 from lakehouse import keeper
+from tests.processes import known, living, outlived
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import psutil
 
 # a service as Airflow is one: it starts a child in a session of its own, and prints both
 SERVICE = """
@@ -40,12 +42,7 @@ def processes(log: Path) -> list[psutil.Process]:
     while not (log.exists() and len(log.read_text().split()) == 2):
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    numbers = [int(number) for number in log.read_text().split()]
-    return [psutil.Process(number) for number in numbers if psutil.pid_exists(number)]
-
-
-def gone(found: list[psutil.Process], seconds: float) -> bool:
-    return not psutil.wait_procs(found, timeout=seconds)[1]
+    return known(int(number) for number in log.read_text().split())
 
 
 def test_stopping_ends_what_left_the_group_too(tmp_path: Path) -> None:
@@ -54,7 +51,7 @@ def test_stopping_ends_what_left_the_group_too(tmp_path: Path) -> None:
     found = processes(log)
     assert kept.running
     kept.stop()
-    assert gone(found, 0.1)  # stop returns when all is gone, not when it was asked to go
+    assert not living(found)  # stop returns when all is gone, not when it was asked to go
     assert not kept.running
 
 
@@ -64,7 +61,7 @@ def test_a_killed_asker_takes_its_service_along(tmp_path: Path) -> None:
     found = processes(log)
     asker.send_signal(signal.SIGKILL)
     asker.wait()
-    assert gone(found, 30)
+    assert not outlived(found)
 
 
 def test_a_child_outlives_its_service_only_for_a_moment(tmp_path: Path) -> None:
@@ -74,7 +71,7 @@ def test_a_child_outlives_its_service_only_for_a_moment(tmp_path: Path) -> None:
     kept = keeper.keep("service", [sys.executable, "-c", code], log, dict(os.environ))
     found = processes(log)
     assert kept.process.wait(60) == 3  # and its status is told on
-    assert gone(found, 0.1)
+    assert not living(found)
 
 
 def test_who_does_not_listen_is_killed_after_the_grace(tmp_path: Path) -> None:
@@ -86,7 +83,7 @@ def test_who_does_not_listen_is_killed_after_the_grace(tmp_path: Path) -> None:
     found = processes(log)
     began = time.monotonic()
     kept.stop()
-    assert gone(found, 0.1)
+    assert not living(found)
     assert time.monotonic() - began > 0.5
 
 

@@ -17,6 +17,7 @@ import pytest
 from lakehouse import spark_server
 from lakehouse.settings import Settings
 from lakehouse.spark_server import SparkDidNotStart, free_port
+from tests.processes import listening, living
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,7 +90,6 @@ def test_a_server_that_listens_and_never_answers_is_given_up(
 def test_a_server_here_is_not_asked_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     monkeypatch.setenv("no_proxy", "localhost")  # as many machines say it
-    monkeypatch.setattr(spark_server, "ANSWER_SECONDS", 5.0)
     server = grpc.server(ThreadPoolExecutor(1))
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
@@ -131,21 +131,15 @@ def test_one_server_serves_who_knows_the_token_and_listens_on_loopback_alone(
     server = spark_server.start(settings)
     try:
         spark_server.wait(server)
-        below = psutil.Process(server.kept.process.pid).children(recursive=True)
-        listening = {
-            told.laddr.ip.removeprefix("::ffff:")
-            for process in below
-            for told in process.net_connections()
-            if told.status == psutil.CONN_LISTEN
-        }
-        assert listening == {"127.0.0.1"}
+        top = psutil.Process(server.kept.process.pid)
+        below = top.children(recursive=True)
+        assert {address for address, _ in listening(top)} == {"127.0.0.1"}
         said = client(server.environment)
         assert said.stdout == "counted 7\n"
         assert "UNAUTHENTICATED" in said.stderr  # who guesses the token
     finally:
         server.stop()
-    # who is dead and not yet buried by init counts as gone
-    assert not psutil.wait_procs(below, timeout=30)[1]
+    assert not living(below)
 
 
 def client(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
@@ -155,7 +149,6 @@ def client(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
     )
 
 
