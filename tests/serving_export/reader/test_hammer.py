@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import time
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,8 +19,11 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.synchronize import Event
 
+    import pytest
+
 READERS = 3
 PAGES = 60
+LEAST_READS = 20
 TERMS = Terms(lifetime_seconds=3600.0, kept_versions=2)
 
 
@@ -34,14 +36,14 @@ def night(number: int) -> Any:
 
 def hammer(variables: dict[str, str], place: str, end: Event, said: Connection) -> None:
     """Read without pause and say each change of night; every answer must be a whole page of one
-    version."""
+    version. The store is patient: of a busy table a reader gets the last page file after a second."""
     os.environ.update(variables)
     from serving_export.stores import dynamodb_store
 
     dynamodb_store.BOARD_SECONDS = 0.05
-    pages = Pages.open(place, Path(os.devnull))
+    pages = Pages(open_store(place), Path(os.devnull))
     wrong, reads, last = [], 0, -1
-    while not end.is_set():
+    while reads <= LEAST_READS or not end.is_set():
         number = reads * 7919 % PAGES
         asked = [f"p{number:05d}", f"p{(number + 1) % PAGES:05d}"]
         answers = pages.get_many(asked) if reads % 5 == 0 else [pages.get(asked[0])]
@@ -56,7 +58,7 @@ def hammer(variables: dict[str, str], place: str, end: Event, said: Connection) 
         if len({answer.page.version for answer in answers}) != 1:
             wrong.append(("mixed", [answer.page.version for answer in answers]))
         reads += 1
-    said.send((reads, wrong[:5]))
+    said.send(wrong[:5])
 
 
 def next_of(ours: Connection) -> Any:
@@ -86,10 +88,8 @@ def test_readers_see_the_old_or_the_new_page_and_never_anything_else(
     assert [next_of(ours) for _, ours in readers] == [3] * READERS
     end.set()
     for process, ours in readers:
-        reads, wrong = next_of(ours)
-        process.join(60)
-        assert wrong == []
-        assert reads > 20
+        assert next_of(ours) == []
+        process.join()
 
 
 def test_threads_share_one_reader(tmp_path: Path) -> None:
@@ -111,11 +111,11 @@ def test_threads_share_one_reader(tmp_path: Path) -> None:
         assert all(found)
 
 
-def test_a_swap_takes_less_than_a_second(tmp_path: Path) -> None:
-    # what readers wait for is one rename, however large the version
+def test_a_swap_moves_no_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # what readers wait for is one post of the board, however large the version
     store = open_store(str(tmp_path))
     publish(store, night(0), TERMS)
     publish(store, night(1), TERMS)
-    start = time.perf_counter()
-    rollback(store)
-    assert time.perf_counter() - start < 1.0
+    for moving in ("put", "scan", "drop"):
+        monkeypatch.setattr(store, moving, None)
+    assert rollback(store).night == made.NIGHT.isoformat()

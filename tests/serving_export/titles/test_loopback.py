@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import http.client
 import logging
-import select
 import socket
 import threading
 import time
+from contextlib import contextmanager
 from dataclasses import replace
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import pytest
 
+from serving_export.titles.files import Reply
 from serving_export.titles.loopback import MOST_CONNECTIONS, Handler, LoopbackServer, PortTaken
 from serving_export.titles.refusals import NotServed
 from serving_export.titles.server import Served, Titles, serve
 from tests.serving_export.titles.asking import OLD, ask, session
 
 if TYPE_CHECKING:
-    from serving_export.titles.files import Reply
+    from collections.abc import Callable, Iterator
 
 
 def test_methods_sizes_and_hosts_are_bounded(served: Served) -> None:
@@ -76,50 +78,60 @@ def test_noise_is_answered_and_the_next_viewer_is_served(served: Served) -> None
     assert ask(served, "/play/bikes").status == 200
 
 
-def test_who_has_waited_longest_makes_room(served: Served) -> None:
+@contextmanager
+def answering(answer: Callable[..., Reply]) -> Iterator[LoopbackServer]:
+    """A server that can be looked into."""
+    server = LoopbackServer(0, Handler.answering(answer, ()))
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    try:
+        yield server
+    finally:
+        server.stop()
+        server.server_close()
+
+
+def until(fact: Callable[[], bool]) -> None:
+    """Wait for a fact; a connection is answered before its thread says that it waits again."""
+    while not fact():
+        time.sleep(0.001)
+
+
+def test_who_has_waited_longest_makes_room() -> None:
     # turned away instead, a page of a busy server never started and said nothing
-    address = ("127.0.0.1", int(served.address.rpartition(":")[2]))
+    def answer(*_: object) -> Reply:
+        return Reply(HTTPStatus.NO_CONTENT, {})
 
-    def answered() -> socket.socket:
-        connection = socket.create_connection(address, timeout=30)
-        connection.sendall(b"GET /play/bikes HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        reply = http.client.HTTPResponse(connection)
-        reply.begin()
-        assert reply.status == 200
-        reply.read()
-        return connection
-
-    held = [answered() for _ in range(MOST_CONNECTIONS)]
-    for _ in range(3):
-        held.append(answered())
-        (ended,) = select.select(held, [], [], 10)[0]
-        assert ended.recv(1) == b""
-        assert held.index(ended) < 4  # two that began to wait within a moment may change places
-        held.remove(ended)
-    for connection in held:
-        connection.close()
+    held: list[socket.socket] = []
+    with answering(answer) as server:
+        for number in range(MOST_CONNECTIONS + 3):
+            held.append(socket.create_connection(("127.0.0.1", server.server_port), timeout=30))
+            held[-1].sendall(b"GET /play/bikes HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert held[-1].recv(9000).startswith(b"HTTP/1.1 204 ")
+            if number >= MOST_CONNECTIONS:
+                assert held.pop(0).recv(1) == b""
+            until(lambda: list(server._open.values()) == [True] * len(held))
+        for connection in held:
+            connection.close()
 
 
 def test_one_viewer_cannot_take_all_threads() -> None:
     def answer(*_: object) -> Reply:
         raise NotServed
 
-    server, before = LoopbackServer(0, Handler.answering(answer, ())), threading.active_count()
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    address = ("127.0.0.1", server.server_port)
-    held = [socket.create_connection(address, timeout=30) for _ in range(MOST_CONNECTIONS)]
-    for connection in held:
-        connection.sendall(b"GET / HTTP/1.1\r\n")  # and never the rest
-    while list(server._open.values()) != [False] * MOST_CONNECTIONS:
-        time.sleep(0.01)
-    more = [socket.create_connection(address, timeout=30) for _ in range(20)]
+    before = set(threading.enumerate())  # some of which may be about to end
+    with answering(answer) as server:
+        address = ("127.0.0.1", server.server_port)
+        held = [socket.create_connection(address, timeout=30) for _ in range(MOST_CONNECTIONS)]
+        for connection in held:
+            connection.sendall(b"GET / HTTP/1.1\r\n")  # and never the rest
+        until(lambda: list(server._open.values()) == [False] * MOST_CONNECTIONS)
+        more = [socket.create_connection(address, timeout=30) for _ in range(20)]
 
-    assert [one.recv(1) for one in more] == [b""] * 20  # each is turned away
-    assert threading.active_count() - before == MOST_CONNECTIONS + 1  # with that of the server
-    for connection in (*held, *more):
-        connection.close()
-    server.stop()
-    server.server_close()
+        assert [one.recv(1) for one in more] == [b""] * 20  # each is turned away
+        begun = set(threading.enumerate()) - before
+        assert len(begun) == MOST_CONNECTIONS + 1  # with that of the server
+        for connection in (*held, *more):
+            connection.close()
 
 
 def test_nothing_writes_a_token_down(
