@@ -114,16 +114,18 @@ def main(grace_seconds: float, command: list[str]) -> int:
     """Run the command until it ends or our input closes; then end all it started."""
     with suppress(AttributeError, OSError):  # elsewhere than on Linux, orphans can get away
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    told: list[int] = []  # a signal only notes itself: a second one must not end the ending
     for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(name, lambda number, _: sys.exit(128 + number))
+        signal.signal(name, lambda number, _: told.append(number))
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603
     try:
-        while child.poll() is None:
+        while child.poll() is None and not told:
             if select.select([sys.stdin], [], [], 0.2)[0]:
                 break
     finally:
         end_descendants(grace_seconds)
-    return child.wait()
+    status = child.wait()
+    return 128 + told[0] if told else status
 
 
 def end_descendants(grace_seconds: float) -> None:

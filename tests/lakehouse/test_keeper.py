@@ -87,6 +87,22 @@ def test_who_does_not_listen_is_killed_after_the_grace(tmp_path: Path) -> None:
     assert time.monotonic() - began > 0.5
 
 
+def test_a_keeper_that_is_told_twice_to_end_leaves_nothing(tmp_path: Path) -> None:
+    # its second signal ended it before what it keeps: workers of Airflow ran on for good
+    log = tmp_path / "log"
+    deaf = "import signal; signal.signal(signal.SIGTERM, lambda *_: print('no', flush=True))\n"
+    kept = keeper.keep(
+        "service", [sys.executable, "-c", deaf + SERVICE], log, dict(os.environ), grace_seconds=1.0
+    )
+    found = processes(log)
+    kept.process.terminate()
+    while "no" not in log.read_text():
+        time.sleep(0.02)
+    kept.process.terminate()
+    assert kept.process.wait(60) == 128 + signal.SIGTERM
+    assert not living(found)
+
+
 def test_a_lock_lasts_until_the_service_is_gone(tmp_path: Path) -> None:
     # else a second scheduler starts while the first is still writing its last words
     fcntl = pytest.importorskip("fcntl")
