@@ -36,9 +36,6 @@ class Place(Protocol):
     def begin(self, sha256: str) -> None:
         """Leave what a keeper leaves that is killed."""
 
-    def has_begun(self, sha256: str) -> bool:
-        """Whether a part of it has been written."""
-
     def parts(self, sha256: str) -> int:
         """How many parts of it an unfinished keeper left to go on from."""
 
@@ -73,9 +70,6 @@ class FolderPlace:
 
     def begin(self, sha256: str) -> None:
         (self.folder / f".part-{sha256}").touch()
-
-    def has_begun(self, sha256: str) -> bool:
-        return bool(self.leftovers(sha256))
 
     def parts(self, sha256: str) -> int:  # noqa: ARG002 - a copy begins anew
         return 0
@@ -126,9 +120,6 @@ class S3Place:
 
     def begin(self, sha256: str) -> None:
         self._client.create_multipart_upload(Bucket=self.bucket, Key=f"of/films/{sha256}")
-
-    def has_begun(self, sha256: str) -> bool:
-        return self.parts(sha256) > 0
 
     def parts(self, sha256: str) -> int:
         counts = [

@@ -61,6 +61,18 @@ def bases(link: str) -> list[str]:
     return list(json.loads(ask_at(address, f"/session/{grant}/bikes").body)["bases"])
 
 
+def told(link: str, *addresses: str) -> list[str]:
+    """What a page is told to fetch from, once it is of these: on a busy machine an edge may be late to
+    answer the first look."""
+    end = time.monotonic() + 60
+    while True:
+        found = bases(link)
+        if [base.partition("/t/")[0] for base in found] == list(addresses):
+            return found
+        assert time.monotonic() < end, found
+        time.sleep(0.1)
+
+
 def fetched(base: str) -> Answer:
     """The manifest below a base."""
     address, slash, path = base.partition("/t/")
@@ -72,16 +84,12 @@ def test_viewers_of_a_place_are_sent_to_its_edge_while_it_lives(var: Path) -> No
     with marquee(var, "edge") as north, marquee(var, "edge") as south:
         table.write_text(json.dumps([row(north, "north", 60), row(south, "south", -30)]))
         with marquee(var, "play", "bikes", viewer_place="-34,18") as link:
-            told = bases(link)
-            assert [base.partition("/t/")[0] for base in told] == [south, north, ""]
-            assert fetched(told[0]).body == VERSION.encode()  # a token that another process signed
+            nearest = told(link, south, north, "")[0]
+            assert fetched(nearest).body == VERSION.encode()  # a token that another process signed
         with marquee(var, "play", "bikes", viewer_place="north") as link:
-            assert bases(link)[0].startswith(north)
+            told(link, north, south, "")
     with marquee(var, "play", "bikes", viewer_place="north") as link:  # both edges have ended
-        end = time.monotonic() + 60
-        while len(bases(link)) > 1:
-            assert time.monotonic() < end, "dead edges are still named"
-            time.sleep(0.1)
+        told(link, "")
 
 
 def test_an_edge_with_another_secret_refuses(var: Path) -> None:

@@ -6,9 +6,11 @@ import threading
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from serving_export.titles import health
 from serving_export.titles.edge import serve_edge
 from serving_export.titles.edges import Edge, Place
 from serving_export.titles.health import FALLS_AFTER, RISES_AFTER, Health, Watch, answers
@@ -17,6 +19,12 @@ from tests.serving_export.titles.asking import SECRET
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine a server that is well may take longer than a viewer would wait for."""
+    monkeypatch.setattr(health, "SECONDS_TO_ANSWER", 60.0)
 
 
 def after(*looks: bool, start: bool = True) -> list[bool]:
