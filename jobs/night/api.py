@@ -71,11 +71,21 @@ class Airflow:
         """Whether scheduler, DAG processor and the API for tasks answer."""
         try:
             self._get("/execution/health")  # builds its routes on the first call: 3 seconds of work
-            parts = self._get("/api/v2/monitor/health")
-            told = {parts[name]["status"] for name in ("scheduler", "dag_processor")}
-        except (OSError, AirflowRefused, ValueError, KeyError):  # the last two: a stranger answers
+        except (OSError, AirflowRefused, ValueError):
             return False
-        return told == {"healthy"}
+        return self._health() == {"healthy"}
+
+    def answers(self) -> bool:
+        """Whether an Airflow is there to be asked, also one whose scheduler's heartbeat is late."""
+        return bool(self._health())
+
+    def _health(self) -> set[str]:
+        """What it says of scheduler and DAG processor; nothing where no Airflow answers."""
+        try:
+            parts = self._get("/api/v2/monitor/health")
+            return {str(parts[name]["status"]) for name in ("scheduler", "dag_processor")}
+        except (OSError, AirflowRefused, ValueError, KeyError):  # the last two: a stranger answers
+            return set()
 
     def dags(self) -> set[str]:
         """The names of all DAGs that were read without an error and are there now."""

@@ -27,7 +27,7 @@ def keep_what_ran(settings: Settings, night: date) -> None:
         return
     home = airflow_home(settings, ours["port"])
     airflow = Airflow(home.address, USER, home.password)
-    if not airflow.healthy():
+    if not airflow.answers():
         return
     stands = progress.look(airflow, progress.plan(airflow, night))
     if stands.runs:

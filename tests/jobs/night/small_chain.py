@@ -15,6 +15,7 @@ from rich.console import Console
 
 from jobs.night import progress
 from jobs.night.run import follow
+from tests.processes import outlived
 
 if TYPE_CHECKING:
     from datetime import date
@@ -81,7 +82,7 @@ class Killed:
 
     folder: Path
     alive: list[psutil.Process]
-    """What it had started and ran on for 30 seconds more"""
+    """What it had started and ran on for a minute more"""
 
 
 def killed_night(folder: Path) -> Killed:
@@ -96,7 +97,7 @@ def killed_night(folder: Path) -> Killed:
     below = psutil.Process(victim.pid).children(recursive=True)
     victim.send_signal(signal.SIGKILL)
     victim.wait()
-    alive = psutil.wait_procs(below, timeout=30)[1]
+    alive = outlived(below)
     (folder / "events_daily.sleeps").write_text("0")
     return Killed(folder, alive)
 
