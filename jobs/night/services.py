@@ -77,6 +77,11 @@ class Running:
             if not service.running:
                 raise ServiceEnded(service.name, service.log, service.cause())
 
+    def listens(self) -> bool:
+        """Whether our API, and not a stranger who was faster, listens on its port."""
+        ours = [service for service in self.kept if service.name == "api-server"]
+        return any(service.listens(self.home.port) for service in ours)
+
 
 @contextmanager
 def services(
@@ -155,7 +160,7 @@ def wait(running: Running, patience: float = PATIENCE_SECONDS) -> None:
     began, deadline = datetime.now(UTC), time.monotonic() + patience
     while True:
         running.require_alive()
-        if running.airflow.healthy():
+        if running.listens() and running.airflow.healthy():
             if wanted <= running.airflow.dags():
                 return
             # those of before may have been mended since: the database forgets them at the next read
