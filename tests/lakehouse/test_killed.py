@@ -64,8 +64,9 @@ FROM_SPARK = """
     )
     lake.write_nights(EVENT_COUNTS, rows, NIGHTS[:2])
 """
-LARGE = 300_000
-"""Rows of the night that is being written when the server dies: seconds of work."""
+LARGE = 1_000_000
+"""Rows of the night that is being written when the server dies: seconds of work, where seeing the
+small one's file and the kill take a hundredth."""
 
 
 def writer_of(code: str) -> list[str]:
@@ -131,6 +132,7 @@ def test_killed_while_spark_wrote(lake: Lake, monkeypatch: pytest.MonkeyPatch) -
     spark_server.wait(server)
     monkeypatch.setenv(spark_server.TOKEN, server.token)
     assert session(Settings(spark_remote=server.address)).range(7).count() == 7
+    java = java_of(server)  # to look for it then would take half a second of a busy machine
     writer = subprocess.Popen(
         [*writer_of(FROM_SPARK), lake.settings.var, server.address, str(LARGE)],
         env={**os.environ, **server.environment},
@@ -139,7 +141,8 @@ def test_killed_while_spark_wrote(lake: Lake, monkeypatch: pytest.MonkeyPatch) -
         while not [file for file in files(lake, NIGHTS[0]) if file not in live and whole(file)]:
             assert writer.poll() is None, "the write ended before its first file was seen"
             time.sleep(0.005)
-        end_at_once(server)
+        java.kill()  # which can then tidy nothing
+        java.wait()
     finally:
         writer.kill()
         writer.wait()
@@ -151,9 +154,8 @@ def test_killed_while_spark_wrote(lake: Lake, monkeypatch: pytest.MonkeyPatch) -
     assert held(lake) == dict.fromkeys(old, 2)
 
 
-def end_at_once(server: SparkServer) -> None:
-    """Kill the Java process of a server, which can then tidy nothing."""
+def java_of(server: SparkServer) -> psutil.Process:
+    """The Java process of a server."""
     below = psutil.Process(server.kept.process.pid).children(recursive=True)
     (java,) = (process for process in below if process.name() == "java")
-    java.kill()
-    java.wait()
+    return java
