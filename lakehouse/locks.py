@@ -31,6 +31,26 @@ def alone(file: Path) -> Iterator[None]:
 
 
 @contextmanager
+def together(file: Path) -> Iterator[None]:
+    """Hold a file's lock beside others that hold it so; who wants it `after_all` goes before us."""
+    with file.open("a") as lock:
+        with alone(_turn(file)):
+            fcntl.flock(lock, fcntl.LOCK_SH)
+        yield
+
+
+@contextmanager
+def after_all(file: Path) -> Iterator[None]:
+    """Wait for all that hold a file's lock `together`, none of whom begins meanwhile, and hold it alone."""
+    with alone(_turn(file)), alone(file):
+        yield
+
+
+def _turn(file: Path) -> Path:
+    return file.with_name(f"{file.name}.turn")
+
+
+@contextmanager
 def if_free(file: Path) -> Iterator[bool]:
     """Hold a file's lock where nobody holds it, and wait for none: whether it is held."""
     with file.open("a") as lock:

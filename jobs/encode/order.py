@@ -240,6 +240,13 @@ def lock_of(settings: Settings, title_id: str) -> Path:
     return settings.at("locks", f"encode.{title_id}")
 
 
+def parts_lock_of(settings: Settings, title_id: str) -> Path:
+    """The lock that tasks hold together, each for its part of a title, and who erases it after them all."""
+    lock = settings.at("locks", f"parts.{title_id}")
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    return lock
+
+
 def forget(settings: Settings, title_id: str) -> None:
     """Keep a title's order no longer."""
     with _alone(settings, title_id):

@@ -22,7 +22,9 @@ from jobs.encode.order import (
     kept_files,
     ordered,
     orders,
+    parts_lock_of,
     require_files,
+    standing,
     was_erased,
 )
 from jobs.encode.production import Production
@@ -32,6 +34,7 @@ from jobs.encode.tracks import look
 from jobs.encode.workshop import remove
 from lakehouse.errors import MarqueeError
 from lakehouse.faults import require_room
+from lakehouse.locks import together
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -128,11 +131,16 @@ def each_title(
     """What a step tells of all titles of a night; one that fails by its own fault is set aside."""
     told: list[Told] = []
     for production in productions(settings, night):
-        try:
-            with own_faults(settings, production.order):
-                told += step(production)
-        except NotMade as error:
-            log.warning("%s", error)
+        order = production.order
+        with together(parts_lock_of(settings, order.title_id)):
+            if standing(settings, order) is None:  # those before it may have taken hours
+                log.info("%s was erased or ordered anew meanwhile", order.title_id)
+                continue
+            try:
+                with own_faults(settings, order):
+                    told += step(production)
+            except NotMade as error:
+                log.warning("%s", error)
     return told
 
 
@@ -145,6 +153,13 @@ def part(
     and what is left of it is not begun.
     """
     title_id, _, rest = key.partition("/")
+    with together(parts_lock_of(settings, title_id)):
+        _part(settings, night, title_id, lambda production: step(production, rest))
+
+
+def _part(
+    settings: Settings, night: date, title_id: str, step: Callable[[Production], None]
+) -> None:
     try:
         production = Production(settings, ordered(settings, title_id))
     except NotOrdered:
@@ -157,7 +172,7 @@ def part(
         return
     try:
         with own_faults(settings, production.order):
-            _twice(lambda: step(production, rest))
+            _twice(lambda: step(production))
     except NotMade as error:
         log.warning("%s", error)
 

@@ -16,7 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 from jobs.encode.assembly import key_ring
 from jobs.encode.delivered import delivered, ledger, release
-from jobs.encode.order import NotOrdered, erasures, forget, lock_of, orders, withdraw
+from jobs.encode.order import (
+    NotOrdered,
+    erasures,
+    forget,
+    lock_of,
+    orders,
+    parts_lock_of,
+    withdraw,
+)
 from jobs.encode.packing import files_of, scores_of
 from jobs.encode.playing import write_playing
 from jobs.encode.publish import earlier_version, rollback, take_down
@@ -26,7 +34,7 @@ from jobs.encode.rotating import note_of
 from jobs.encode.workshop import bytes_of, remove
 from lakehouse.errors import MarqueeError
 from lakehouse.files import write_json
-from lakehouse.locks import alone, if_free
+from lakehouse.locks import after_all, alone, if_free
 from serving_export.titles import layout
 from serving_export.titles.keys import append_line
 from serving_export.titles.master_key import RING
@@ -126,7 +134,7 @@ def erase(lake: Lake, title_id: str, console: Console) -> None:
         _require_known(settings, title_id)
     take_down(settings.at("titles", "published"), title_id)
     _tell_of_a_wait(lake, title_id, console)
-    with alone(lock_of(settings, title_id)):
+    with alone(lock_of(settings, title_id)), after_all(parts_lock_of(settings, title_id)):
         told = _told(settings, title_id, note)
         write_json(note, told)
         take_down(settings.at("titles", "published"), title_id)  # who was waited for may publish
@@ -157,8 +165,8 @@ def _tell_of_a_wait(lake: Lake, title_id: str, console: Console) -> None:
     """Where somebody works on a title that was taken down, list it no more and say so: it may be hours."""
     lock = lock_of(lake.settings, title_id)
     lock.parent.mkdir(parents=True, exist_ok=True)
-    with if_free(lock) as is_free:
-        if is_free:
+    with if_free(lock) as none_makes_it, if_free(parts_lock_of(lake.settings, title_id)) as no_part:
+        if none_makes_it and no_part:
             return
     write_playing(lake, datetime.now(UTC).date())
     console.print(
