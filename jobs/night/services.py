@@ -118,11 +118,17 @@ def _locked(lock: IO[str], folder: Path) -> bool:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            if psutil.pid_exists(_told(folder)["process"]) or time.monotonic() > deadline:
+            if _alive(folder) or time.monotonic() > deadline:
                 return False
             time.sleep(0.2)
         else:
             return True
+
+
+def _alive(folder: Path) -> bool:
+    """Whether the command that told last that it runs here does; the first one may not have yet."""
+    told = (folder / "running.json").exists()
+    return told and psutil.pid_exists(_told(folder)["process"])
 
 
 def _told(folder: Path) -> dict[str, Any]:

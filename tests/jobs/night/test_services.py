@@ -96,6 +96,19 @@ def test_after_a_killed_command_its_last_services_are_waited_for(settings: Setti
         timer.join()
 
 
+def test_a_command_that_has_not_yet_told_who_it_is_is_waited_for(settings: Settings) -> None:
+    # of two that are called at once on an empty var, the second ended in a traceback
+    folder = settings.at("airflow")
+    with hold(folder, "night", os.getpid()), (folder / "lock").open("a+") as lock:
+        told = folder / "running.json"
+        told.rename(folder / "soon")
+        timer = threading.Timer(0.5, (folder / "soon").rename, (told,))
+        timer.start()
+        assert not _locked(lock, folder)
+        assert told.exists()
+        timer.join()
+
+
 def test_a_service_that_ends_stops_the_wait_with_its_own_words(settings: Settings) -> None:
     home = airflow_home(settings, spark_server.free_port())
     line = ["sh", "-c", "echo OSError: the heap is gone; exit 3"]
