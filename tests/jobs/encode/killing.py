@@ -61,7 +61,7 @@ def die_at(moments: Sequence[Moment], teller: int) -> None:
                 os.write(teller, str(number).encode())
                 if event != START:
                     end()
-                threading.Timer(MEANWHILE_SECONDS, end).start()
+                signal.setitimer(signal.ITIMER_REAL, MEANWHILE_SECONDS)  # of the kernel: never late
                 return
 
     sys.addaudithook(watch)
