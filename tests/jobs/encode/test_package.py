@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -195,10 +194,13 @@ def test_a_failing_packager_gives_no_key_away(tmp_path: Path) -> None:
 
 
 KILLED = """
+import signal
 from pathlib import Path
+from jobs.encode import package
 from tests.jobs.encode import made_package
 made_package.folder = lambda: Path({clips!r})
 from tests.jobs.encode.test_package import made_again
+package.finish = lambda *_: (print("there", flush=True), signal.pause())
 made_again(Path({work!r}), "cbcs")
 """
 
@@ -208,12 +210,11 @@ def test_a_kill_leaves_nothing_that_counts_and_the_next_call_gives_the_same_byte
 ) -> None:
     work, first = tmp_path / "work", packaged("cbcs")
     script = KILLED.format(clips=str(tmp_path), work=str(work))
-    child = subprocess.Popen([sys.executable, "-c", script])
-    deadline = time.monotonic() + 60
-    while not any(work.glob(".part-package-*/*")) and time.monotonic() < deadline:
-        time.sleep(0.005)
-    child.send_signal(signal.SIGKILL)
-    child.wait()
+    child = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE)
+    assert child.stdout is not None
+    assert child.stdout.readline() == b"there\n"
+    child.kill()
+    child.communicate()
     assert any(work.glob(".part-package-*/*"))
     assert not any(work.glob("package-*"))
     assert made_again(work, "cbcs") == first.sha256

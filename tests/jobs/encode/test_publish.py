@@ -174,11 +174,11 @@ def test_a_title_id_is_never_a_path(tmp_path: Path, title_id: str) -> None:
 
 
 KILLED = """
-import time
+import signal
 from pathlib import Path
 from jobs.encode import publish
 from tests.jobs.encode import test_publish
-publish.{place} = lambda *given: (print("there", flush=True), time.sleep(60))
+publish.{place} = lambda *given: (print("there", flush=True), signal.pause())
 test_publish.publish(Path({published!r}), "bikes", Path({package!r}))
 """
 
@@ -223,20 +223,26 @@ def test_two_that_publish_at_once_wait_for_each_other(tmp_path: Path) -> None:
 def test_a_reader_meets_whole_versions_only(tmp_path: Path) -> None:
     """What live.json names is whole whenever it is read, while versions are swapped under it."""
     packages = [small(tmp_path / f"p{number}", "x" * number * 1000) for number in range(8)]
-    script = (
+    script = (  # it goes on when the reader has seen what it published
         "import sys; from pathlib import Path; from tests.jobs.encode.test_publish import publish\n"
-        "for package in sys.argv[2:]: publish(Path(sys.argv[1]), 'bikes', Path(package))"
+        "for package in sys.argv[2:]:\n"
+        "    publish(Path(sys.argv[1]), 'bikes', Path(package)); sys.stdin.readline()"
     )
-    publish(tmp_path / "p", "bikes", packages[0])
+    seen = {publish(tmp_path / "p", "bikes", packages[0])}
     child = subprocess.Popen(
-        [sys.executable, "-c", script, str(tmp_path / "p"), *map(str, packages[1:])]
+        [sys.executable, "-c", script, str(tmp_path / "p"), *map(str, packages[1:])],
+        stdin=subprocess.PIPE,
+        text=True,
     )
-    seen = set()
+    assert child.stdin is not None
     while child.poll() is None:
         live = read_live(tmp_path / "p", "bikes")
         assert live is not None
         assert layout.is_whole(tmp_path / "p" / "bikes" / live.version)
-        seen.add(live.version)
+        if live.version not in seen:
+            seen.add(live.version)
+            child.stdin.write("go on\n")
+            child.stdin.flush()
         time.sleep(0.001)
     assert child.returncode == 0
-    assert len(seen) > 1
+    assert len(seen) == len(packages)
