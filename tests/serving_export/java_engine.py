@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -10,7 +11,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -83,9 +84,7 @@ class Engine:
     def running(self, command: Callable[[Path, int, Path], list[str]]) -> Iterator[str]:
         """Start `java` with the words that its jars, a free port and an empty folder give; its address."""
         jars = self.jars()
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = _free_port()
         with tempfile.TemporaryDirectory() as scratch:
             words = ["java", *command(jars, port, Path(scratch))]
             server = keep(self.tests, words, Path(scratch, "log"), dict(os.environ))
@@ -109,6 +108,15 @@ class Engine:
                 time.sleep(0.1)
         said = server.last_lines(1) or "java said nothing"
         raise NoEngine(self.tests, f"it did not start ({said})", "mend that, or free some memory")
+
+
+def _free_port() -> int:
+    """Below those that the system gives to whoever asks for any: it takes seconds until Java has it."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def _pom(artifacts: tuple[str, ...]) -> str:
