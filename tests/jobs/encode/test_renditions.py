@@ -167,13 +167,16 @@ def test_what_an_encoder_did_is_looked_at(film: Film, tmp_path: Path) -> None:
 SLOWLY = """
 import json, sys
 from pathlib import Path
+from jobs.encode import encoders, tools
 from jobs.encode.facts import Master, Rung, Shot
 from jobs.encode.renditions import encode
 from jobs.encode.workshop import Workshop
+encoders.ffmpeg = lambda *words: tools.ffmpeg("-readrate", "0.05", *words)
 said = json.loads(sys.argv[1])
 encode(Workshop(Path(said["work"])), Path(said["path"]), Master(**said["master"]),
        [Shot(0, 0, 100)], Rung(**said["rung"]))
 """
+"""Reads so slowly that it is killed in the middle, however late that is."""
 
 
 def test_a_kill_leaves_no_encoder_and_the_next_call_the_same_bytes(
