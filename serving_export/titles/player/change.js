@@ -1,11 +1,13 @@
 /** Change what plays, so that no change stops another. */
 
-/** A change that brings no segment by then will bring none: all is there, or the title is paused. */
-const LONGEST_CHANGE_MS = 10_000;
+/** Shaka Player looks for work once a second, so a change that asks for nothing by then asks for nothing: all is there. */
+const QUIET_MS = 1500;
+const READ_MS = 100; // in which a playlist that came is read
 
 /**
  * From one picture, sound or language of captions to another, one change at a time, the last one asked for: while Shaka
- * Player fetches the playlist of a stream, a change makes it fetch no more of that kind (5.2.12).
+ * Player fetches the playlist of a stream, a change makes it fetch no more of that kind (5.2.12). And from one place to
+ * another while none is fetched: else it fetches what comes next twice at once, and decodes neither.
  */
 export class Change {
   constructor(player) {
@@ -13,11 +15,34 @@ export class Change {
     this.wanted = {}; // of each kind, what was asked for last
     this.awaited = new Set(); // kinds whose first segment after a change is still to come
     this.waiting = []; // who goes on when all have come
+    this.playlists = new Set(); // requests that are not answered yet
+    this.seek = null; // what waits for these
     this.streams = this.playing();
     player.addEventListener("adaptation", () => this.begin());
     player.addEventListener("segmentappended", ({ contentType }) => {
       if (this.awaited.delete(contentType) && !this.awaited.size) this.end();
     });
+    this.listenToPlaylists();
+  }
+
+  listenToPlaylists() {
+    this.player.getNetworkingEngine().registerRequestFilter((kind, request) => {
+      if (kind === shaka.net.NetworkingEngine.RequestType.MANIFEST) this.playlists.add(request);
+    });
+    for (const event of ["downloadcompleted", "downloadfailed"]) {
+      this.player.addEventListener(event, ({ request }) => setTimeout(() => this.came(request), READ_MS));
+    }
+  }
+
+  came(request) {
+    if (this.playlists.delete(request)) this.place(this.seek);
+  }
+
+  /** Call `seek`, the last one asked for, once no playlist is on its way. */
+  place(seek) {
+    const waits = this.playlists.size > 0;
+    this.seek = waits ? seek : null;
+    if (!waits) seek?.();
   }
 
   /** Call `select` once nothing changes any more, unless the title `plays` so by then or another of its kind is wanted. */
@@ -44,8 +69,12 @@ export class Change {
     const before = this.streams;
     this.streams = this.playing();
     for (const [kind, id] of Object.entries(this.streams)) if (id !== undefined && id !== before[kind]) this.awaited.add(kind);
+    this.endWhenQuiet();
+  }
+
+  endWhenQuiet() {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.end(), LONGEST_CHANGE_MS);
+    this.timer = setTimeout(() => (this.playlists.size ? this.endWhenQuiet() : this.end()), QUIET_MS);
   }
 
   end() {

@@ -6,9 +6,11 @@ const IDLE_MS = 2500;
 const byId = (id) => document.getElementById(id);
 
 export class Controls {
-  constructor(player, video) {
+  constructor(player, video, change) {
     this.player = player;
     this.video = video;
+    this.change = change;
+    this.target = null; // where a seek goes that still waits
     this.stage = byId("stage");
     this.seekBar = byId("seek");
     this.dragging = false;
@@ -54,7 +56,7 @@ export class Controls {
     byId("volume").addEventListener("input", (event) => this.setVolume(event.target.value / 100));
     this.seekBar.addEventListener("input", () => {
       this.dragging = true;
-      this.showTime(Number(this.seekBar.value));
+      this.showTime();
     });
     this.seekBar.addEventListener("change", () => {
       this.dragging = false;
@@ -69,15 +71,17 @@ export class Controls {
 
   /** A finger first brings the controls back; a mouse has them already and pauses. */
   pressed() {
-    if (matchMedia("(hover: none)").matches && this.stage.classList.contains("idle")) this.wake();
-    else this.toggle();
+    if (!matchMedia("(hover: none)").matches || !this.slept) this.toggle();
   }
 
   listenToIdleness() {
+    this.stage.addEventListener("pointerdown", () => {
+      this.slept = this.stage.classList.contains("idle");
+    });
     const woken = () => this.wake();
     ["pointermove", "pointerdown", "focusin", "keydown"].forEach((name) => this.stage.addEventListener(name, woken));
     this.video.addEventListener("play", woken);
-    this.stage.addEventListener("pointerleave", () => this.rest());
+    this.stage.addEventListener("pointerleave", ({ pointerType }) => pointerType !== "touch" && this.rest()); // a finger leaves with each tap
   }
 
   wake() {
@@ -92,18 +96,30 @@ export class Controls {
   }
 
   toggle() {
-    if (!this.video.paused) this.video.pause();
-    else this.video.play().catch(() => this.say("The browser did not let the title play"));
+    if (!this.video.paused) return this.video.pause();
+    // another sound chosen at the end of DASH takes the end back, so that the browser would play on to it
+    if (this.video.currentTime > this.player.seekRange().end - 0.1) this.seekTo(0);
+    return this.video.play().catch(() => this.say("The browser did not let the title play"));
   }
 
   seekTo(seconds) {
     const { start, end } = this.player.seekRange();
-    this.video.currentTime = Math.min(Math.max(seconds, start), Math.max(start, end - 0.05));
+    this.target = Math.min(Math.max(seconds, start), Math.max(start, end - 0.05));
+    this.change.place(() => {
+      this.video.currentTime = this.target;
+      this.target = null;
+    });
+    this.showTime();
   }
 
   seekBy(seconds) {
-    this.seekTo(this.video.currentTime + seconds);
-    this.say(spoken(this.video.currentTime));
+    this.seekTo(this.position() + seconds);
+    this.say(spoken(this.position()));
+  }
+
+  /** Where the bar stands: under a finger, where a seek goes, else where the title is. */
+  position() {
+    return this.dragging ? Number(this.seekBar.value) : this.target ?? this.video.currentTime;
   }
 
   setVolume(share) {
@@ -132,7 +148,7 @@ export class Controls {
     else this.video.webkitEnterFullscreen(); // phones that fill the screen with a video alone
   }
 
-  showTime(seconds = this.video.currentTime) {
+  showTime(seconds = this.position()) {
     const { start, end } = this.player.seekRange();
     const share = (at) => `${end > start ? (100 * (at - start)) / (end - start) : 0}%`;
     byId("time").textContent = clock(seconds);

@@ -24,6 +24,7 @@ export function listenToKeys(controls, menus) {
     const act = always[event.key.toLowerCase()] || (!takes(event.target, event.key) && unlessTaken[event.key]);
     if (!act) return;
     event.preventDefault();
+    if (event.repeat && !event.key.startsWith("Arrow")) return; // a key held down would switch to and fro
     controls.wake();
     act();
   });

@@ -1,8 +1,9 @@
 /** Choose captions, sound and quality from menus that mouse, finger and keyboard can use. */
 
-import { Change } from "./change.js";
 import { label, playing, withTheSound } from "./renditions.js";
-import { language } from "./words.js";
+import { areCaptionsLost, language } from "./words.js";
+
+const LOST = "A part of these is lost: the film plays without them";
 
 const ROLES = {
   "describes-video": "audio description", description: "audio description", commentary: "commentary",
@@ -10,15 +11,17 @@ const ROLES = {
 };
 
 export class Menus {
-  constructor(player, controls) {
+  constructor(player, controls, change) {
     this.player = player;
     this.controls = controls;
     this.lastCaptions = null;
-    this.change = new Change(player);
+    this.lost = new Set(); // ids of captions that lack a part
+    this.change = change;
     this.menus = Object.fromEntries([...document.querySelectorAll("[data-menu]")].map((place) => [place.dataset.menu, new Menu(place)]));
     document.addEventListener("pointerdown", (event) => {
       for (const menu of Object.values(this.menus)) if (!menu.place.contains(event.target)) menu.close();
     });
+    player.addEventListener("error", ({ detail }) => areCaptionsLost(detail) && this.loseCaptions());
   }
 
   update(entries) {
@@ -30,7 +33,7 @@ export class Menus {
   updateCaptions() {
     const tracks = this.player.getTextTracks();
     const active = tracks.find((track) => track.active);
-    const items = tracks.map((track) => ({ text: trackName(track), checked: track === active, choose: () => this.chooseCaptions(track) }));
+    const items = tracks.map((track) => ({ text: trackName(track), note: this.lost.has(track.id) ? LOST : "", checked: track === active, choose: () => this.chooseCaptions(track) }));
     const off = { text: "Off", checked: !active, choose: () => this.chooseCaptions(null) };
     this.menus.captions.fill(items.length ? [off, ...items] : []);
     this.menus.captions.place.classList.toggle("on", Boolean(active));
@@ -43,6 +46,15 @@ export class Menus {
     this.change.to("text", () => this.player.selectTextTrack(track), () => active() === track?.id);
     this.controls.say(track ? `Captions ${trackName(track)}` : "Captions off");
     this.updateCaptions();
+  }
+
+  /** Play without captions of which a part is lost, and say so where they are chosen. */
+  loseCaptions() {
+    const active = this.player.getTextTracks().find((track) => track.active);
+    if (!active) return;
+    this.lost.add(active.id);
+    this.chooseCaptions(null);
+    this.controls.say(`Captions ${trackName(active)} cannot be loaded`);
   }
 
   toggleCaptions() {
@@ -127,7 +139,8 @@ class Menu {
     this.place.hidden = !items.length;
     const focused = [...this.list.children].indexOf(document.activeElement);
     this.list.replaceChildren(...items.map((item) => this.item(item)));
-    if (focused >= 0) this.list.children[Math.min(focused, items.length - 1)]?.focus();
+    // and leave the list where somebody has scrolled it
+    if (focused >= 0) this.list.children[Math.min(focused, items.length - 1)]?.focus({ preventScroll: true });
   }
 
   item({ text, note, checked, disabled, choose }) {

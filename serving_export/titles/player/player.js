@@ -1,5 +1,6 @@
 /** Open the title that the page's address names, and wire the page's parts to Shaka Player. */
 
+import { Change } from "./change.js";
 import { Controls } from "./controls.js";
 import { listenToKeys } from "./keyboard.js";
 import { askSession, Links, Refused } from "./links.js";
@@ -9,7 +10,7 @@ import { Preview } from "./preview.js";
 import { configuration } from "./protection.js";
 import { NO_RECEIPT, readReceipt } from "./receipt.js";
 import { label, playing, renditions } from "./renditions.js";
-import { isShakas, rate, sentence, WRONG_KEY } from "./words.js";
+import { areCaptionsLost, isPartLost, isShakas, rate, sentence, WRONG_KEY } from "./words.js";
 
 const SILENT_DARKNESS = 1.5; // seconds that may pass before a protected title shows its first frame
 /** Quick at first, since the buffer is short where an edge dies; enough for three edges and the origin with old tokens and with fresh ones, or for six seconds without a network. */
@@ -26,13 +27,19 @@ function openSession() {
   return askSession(`/session/${encodeURIComponent(grant)}/${title}`);
 }
 
-/** Play on where Shaka Player takes another rendition, and while the buffer bridges a network that is away. */
+/** Play on where Shaka Player takes another rendition, without captions, and while the buffer bridges a network that is away. */
 function failed(player, links, error) {
   const { Code, Severity } = shaka.util.Error;
   if (error.severity === Severity.RECOVERABLE) return null;
   const isAway = [Code.HTTP_ERROR, Code.TIMEOUT].includes(error.code);
   const isBuffered = player.getBufferedInfo().total.some(({ start, end }) => start <= video.currentTime && video.currentTime < end - 0.5);
-  return isAway && isBuffered ? player.retryStreaming(1) : stop(player, links.cause(error));
+  if (isAway && isBuffered) return player.retryStreaming(1);
+  if (areCaptionsLost(error)) return null; // the menus put them away
+  if (isPartLost(error) && !player.getConfiguration().abr.enabled) { // only then does Shaka Player leave its rendition
+    player.configure("abr.enabled", true);
+    return player.retryStreaming();
+  }
+  return stop(player, links.cause(error));
 }
 
 function stop(player, error) {
@@ -128,7 +135,11 @@ async function makePlayer(links) {
   const player = new shaka.Player();
   player.configure({
     drm: { ...configuration(links.licence), retryParameters: RETRIES },
-    streaming: { dontChooseCodecs: true, retryParameters: RETRIES }, // a ladder may hold the better codec of each rung
+    streaming: {
+      dontChooseCodecs: true, // a ladder may hold the better codec of each rung
+      segmentPrefetchLimit: 0, // else a seek while a header of segments is fetched stops all of its kind for good (5.2.12, its issue 10569)
+      retryParameters: RETRIES,
+    },
     manifest: { dash: { ignoreMinBufferTime: true }, retryParameters: RETRIES },
   });
   player.setVideoContainer(byId("stage"));
@@ -145,10 +156,11 @@ async function makePlayer(links) {
 }
 
 function wire(player, links, receipt) {
-  const controls = new Controls(player, video);
-  const menus = new Menus(player, controls);
-  globalThis.marquee.change = menus.change;
-  const panel = new Panel(receipt, video);
+  const change = new Change(player);
+  const controls = new Controls(player, video, change);
+  const menus = new Menus(player, controls, change);
+  globalThis.marquee.change = change;
+  const panel = new Panel(receipt, video, (seconds) => controls.seekTo(seconds));
   listenToKeys(controls, menus);
   const update = () => {
     const entries = renditions(player, receipt);

@@ -14,9 +14,10 @@ const SHAPES = [
 ];
 
 export class Panel {
-  constructor(receipt, video) {
+  constructor(receipt, video, seek) {
     this.receipt = receipt;
     this.video = video;
+    this.seek = seek;
     this.rung = null;
     const [ladder, shots] = [document.getElementById("ladder"), document.getElementById("shots")];
     document.getElementById("panel").hidden = !receipt.ladder.length && !receipt.shots.length;
@@ -24,7 +25,7 @@ export class Panel {
     shots.hidden = !receipt.shots.length;
     this.drawn = [[ladder, drawLadder], [shots, drawShots]].filter(([figure]) => !figure.hidden);
     if (receipt.ladder.length) describeLadder(ladder, receipt);
-    if (receipt.shots.length) describeShots(shots, receipt, video);
+    if (receipt.shots.length) describeShots(shots, receipt, seek);
     for (const [figure] of this.drawn) new ResizeObserver(() => this.draw()).observe(figure.querySelector(".plot"));
     video.addEventListener("timeupdate", () => this.movePlayhead());
   }
@@ -148,14 +149,10 @@ function drawShots(place, panel) {
     bar.append(svg("rect", { class: "fill", x: left, width, y: y(shot.vmaf), height: Math.max(0, plot.bottom - y(shot.vmaf)) }));
     bar.append(svg("rect", { class: "cap", x: left, width, y: y(shot.vmaf) - 1.5, height: 3 }));
     bar.append(svg("rect", { class: "target", x: left, width: width + 1.5, y: plot.top, height: plot.bottom - plot.top }));
-    bar.addEventListener("click", () => seek(panel.video, shot));
+    bar.addEventListener("click", () => panel.seek(shot.first_second));
     plot.drawing.append(bar);
   }
   plot.drawing.append(svg("line", { id: "playhead", x1: 0, x2: 0, y1: plot.top - 6, y2: plot.bottom }));
-}
-
-function seek(video, shot) {
-  video.currentTime = shot.first_second;
 }
 
 function hint(words) {
@@ -210,14 +207,14 @@ function describeLadder(figure, receipt) {
   ]));
 }
 
-function describeShots(figure, receipt, video) {
+function describeShots(figure, receipt, seek) {
   figure.querySelector("p").textContent = shotsSummary(receipt);
   const keys = [["Shot", svg("path", { class: "shot", d: "M-8-1.5h16v3h-16z" })], ["Worst shot", svg("path", { class: "shot worst", d: "M-8-1.5h16v3h-16z" })], ["Playing now", svg("path", { class: "playhead", d: "M0-7v14" })]];
   fillLegend(figure, receipt.shots.length > 1 ? keys : keys.toSpliced(1, 1));
   fillTable(figure, "Shots", ["Shot", "Starts", "Seconds", "VMAF"], receipt.shots.map((shot) => {
     const go = Object.assign(document.createElement("button"), { type: "button", textContent: clock(shot.first_second) });
     go.setAttribute("aria-label", `Go to shot ${shot.number} at ${clock(shot.first_second)}`);
-    go.addEventListener("click", () => seek(video, shot));
+    go.addEventListener("click", () => seek(shot.first_second));
     return [String(shot.number), go, shot.seconds.toFixed(1), shot.vmaf.toFixed(1)];
   }));
 }

@@ -46,6 +46,16 @@ export function isShakas(error) {
   return Boolean(ShakaError) && error instanceof ShakaError;
 }
 
+/** Whether a server says that a part of the title is not there. */
+export function isPartLost({ code, data }) {
+  return code === shaka.util.Error.Code.BAD_HTTP_STATUS && data[1] === 404 && data[4] === shaka.net.NetworkingEngine.RequestType.SEGMENT;
+}
+
+/** Whether it is one of captions, without which the title plays. */
+export function areCaptionsLost(error) {
+  return isPartLost(error) && error.data[0].endsWith(".vtt");
+}
+
 /** One sentence for an error of Shaka Player or of `fetch`; `locked` says that the title is protected. */
 export function sentence(error, locked) {
   if (!isShakas(error)) return error?.sentence || `The player stopped (${error?.message || error}): reload the page.`;

@@ -8,6 +8,7 @@ import pytest
 
 from serving_export.titles.server import Titles, serve
 from tests.serving_export.titles.asking import SECRET
+from tests.serving_export.titles.packages import SECONDS
 from tests.serving_export.titles.test_page import CAPTION
 from tests.serving_export.titles.test_playing import VIDEO, pause, play
 from tests.serving_export.titles.test_sound import HEARD
@@ -75,3 +76,42 @@ def test_captions_are_of_the_language_asked_for_last(
     for _ in range(3):  # off, on and off again
         page.press("c")
     page.until(f"!{CAPTION}")
+
+
+SEEK = f"""(() => {{
+  const comes = marquee.change.playlists.size > 0;
+  const bar = document.getElementById('seek');
+  bar.value = 15;
+  bar.dispatchEvent(new Event('change'));
+  return [document.getElementById('time').textContent, comes && {VIDEO}.currentTime > 10];
+}})()"""
+"""The time that is shown after it, and whether it was done while a playlist came."""
+
+
+@pytest.mark.parametrize("menu", ["audio", "quality"])
+@pytest.mark.parametrize("manifest", ["dash", "hls"])
+def test_a_seek_during_a_change_plays_on_there(
+    page: Page, far: Served, manifest: str, menu: str
+) -> None:
+    # Shaka Player 5.2.12 waits for good for a header whose request such a seek ends (its issue
+    # 10569), and reads twice at once after a seek while a playlist comes
+    play(page, far, "surround", manifest)
+    choose_quickly(page, (menu, 3 if menu == "audio" else 4), apart=100)
+    assert page.ask(SEEK) == ["0:15", False]
+    page.until(f"{VIDEO}.currentTime > 15.5 && !{VIDEO}.seeking")
+    heard = page.ask(HEARD)
+    page.until(f"{HEARD} > {heard + 1000}")
+
+
+def test_choices_at_the_end_are_made_at_once_and_heard_from_the_start(
+    page: Page, far: Served
+) -> None:
+    play(page, far, "surround")
+    page.ask(f"{VIDEO}.currentTime = {SECONDS - 0.3}")
+    page.until(f"{VIDEO}.ended")
+    choose_quickly(page, ("quality", 4), ("audio", 1), apart=0)
+    # the picture asks for nothing, as all of it is there: the sound waited 10 s for it
+    page.until("document.querySelectorAll('[data-menu=audio] li')[1].ariaChecked === 'true'", 8)
+    page.until("!marquee.change.awaited.size")
+    page.press("k")  # it played the last frame once more, and ended again
+    page.until(f"!{VIDEO}.paused && {VIDEO}.currentTime > 0.2 && {VIDEO}.currentTime < 9")

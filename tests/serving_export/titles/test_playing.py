@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from serving_export.titles import signing
+from serving_export.titles import server, signing
+from serving_export.titles.refusals import NotServed
 from serving_export.titles.server import Served, Titles, serve
 from tests.serving_export.titles.asking import SECRET
 from tests.serving_export.titles.packages import SECONDS
@@ -16,6 +17,7 @@ from tests.serving_export.titles.packages import SECONDS
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from serving_export.titles.files import Reply
     from tests.serving_export.titles.browser import Page
     from tests.serving_export.titles.packages import Catalogue
 
@@ -197,6 +199,53 @@ def test_a_part_that_is_lost_costs_its_rendition_and_not_the_film(
     page.ask(FEW_ATTEMPTS)
     page.until(f"{VIDEO}.videoHeight === 180", 20)
 
+    assert page.ask(MESSAGE) == ""
+
+
+@pytest.fixture
+def lost(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Parts of names of files that the servers of this process do not find."""
+    names: list[str] = []
+    route = server.route
+
+    def lossy(titles: Titles, path: list[str], *asked: Any) -> Reply:
+        if any(name in "/".join(path) for name in names):
+            raise NotServed
+        return route(titles, path, *asked)
+
+    monkeypatch.setattr(server, "route", lossy)
+    return names
+
+
+@pytest.mark.parametrize("manifest", ["dash", "hls"])
+def test_captions_that_are_lost_do_not_cost_the_film(
+    page: Page, stage: Served, lost: list[str], manifest: str
+) -> None:
+    lost += ["captions/whole", "captions/00001"]
+    play(page, stage, "title-none", manifest)
+    page.ask(FEW_ATTEMPTS)
+    page.until("!document.querySelector('[data-menu=captions]').hidden")
+    page.press("c")
+
+    items = "[...document.querySelectorAll('[data-menu=captions] li')]"
+    page.until(f"{items}[1].textContent.includes('the film plays without them')")
+    page.until(f"{items}[0].ariaChecked === 'true'")
+    before = page.ask(f"{VIDEO}.currentTime")
+    page.until(f"{VIDEO}.currentTime > {before} + 0.3")
+    assert page.ask(MESSAGE) == ""
+
+
+def test_a_lost_part_of_the_chosen_quality_costs_the_choice_and_not_the_film(
+    page: Page, stage: Served, lost: list[str]
+) -> None:
+    lost += [f"h264-360p/0000{part}" for part in range(4, 7)]
+    play(page, stage, "title-none")
+    page.ask(FEW_ATTEMPTS)
+    page.ask("document.querySelectorAll('[data-menu=quality] li')[1].click()")
+    page.ask(f"{VIDEO}.currentTime = 14")
+    page.until(f"{VIDEO}.videoHeight === 180 && {VIDEO}.currentTime > 14.2")
+
+    assert page.ask("document.getElementById('quality').textContent") == "Auto"
     assert page.ask(MESSAGE) == ""
 
 
