@@ -3,6 +3,7 @@
 /** Shaka Player looks for work once a second, so a change that asks for nothing by then asks for nothing: all is there. */
 const QUIET_MS = 1500;
 const READ_MS = 100; // in which a playlist that came is read
+const LONGEST_REQUEST_MS = 10_000; // one that is given up before it is sent tells nobody
 
 /**
  * From one picture, sound or language of captions to another, one change at a time, the last one asked for: while Shaka
@@ -27,7 +28,9 @@ export class Change {
 
   listenToPlaylists() {
     this.player.getNetworkingEngine().registerRequestFilter((kind, request) => {
-      if (kind === shaka.net.NetworkingEngine.RequestType.MANIFEST) this.playlists.add(request);
+      if (kind !== shaka.net.NetworkingEngine.RequestType.MANIFEST) return;
+      this.playlists.add(request);
+      setTimeout(() => this.came(request), LONGEST_REQUEST_MS);
     });
     for (const event of ["downloadcompleted", "downloadfailed"]) {
       this.player.addEventListener(event, ({ request }) => setTimeout(() => this.came(request), READ_MS));
