@@ -91,7 +91,7 @@ def test_a_damaged_title_is_told_and_hides_no_other(lake: Lake, name: str, conte
     assert (bikes["state"], cars["state"]) == ("damaged", "plays")
     assert "marquee encode FILE --title bikes" in bikes["why"]
     told = StringIO()
-    tell_listed([bikes, cars], Console(file=told, width=400))
+    tell_listed([bikes, cars], Console(file=told, width=2000))
     assert bikes["why"] in told.getvalue()
     for command in (
         lambda: explained(lake.settings, "bikes", "", Console(file=told)),

@@ -184,6 +184,7 @@ def test_a_page_whose_script_does_not_come_says_so(page: Page, stage: Served) ->
     page.command("Network.setBlockedURLs", urls=["*/player/words.js"])
     page.go(stage.link("title-none"))
     late = "document.querySelector('.late')"
+    page.until(f"{late}?.getAnimations().length === 1")
     # its clock is set here: on a busy machine it has come before it can be asked for
     page.ask(f"clock = {late}.getAnimations()[0]; clock.pause(); clock.currentTime = 0; 0")
     assert page.ask(f"getComputedStyle({late}).visibility") == "hidden"
