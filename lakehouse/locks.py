@@ -33,6 +33,7 @@ def alone(file: Path) -> Iterator[None]:
 @contextmanager
 def together(file: Path) -> Iterator[None]:
     """Hold a file's lock beside others that hold it so; who wants it `after_all` goes before us."""
+    file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("a") as lock:
         with alone(_turn(file)):
             fcntl.flock(lock, fcntl.LOCK_SH)
@@ -53,6 +54,7 @@ def _turn(file: Path) -> Path:
 @contextmanager
 def if_free(file: Path) -> Iterator[bool]:
     """Hold a file's lock where nobody holds it, and wait for none: whether it is held."""
+    file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -171,7 +171,7 @@ edge.__dict__["example"] = "Example: marquee edge --port 8090"
 
 
 def rotate_keys(
-    title: Annotated[str, typer.Argument(help="A title's id; marquee titles lists them.")] = "",
+    title: Title = "",
     master: Annotated[bool, typer.Option("--master", help="The master key of all titles.")] = False,
 ) -> None:
     """Give a title new keys and package it again, without encoding; old versions play on."""

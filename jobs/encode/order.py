@@ -145,19 +145,15 @@ def ordered(settings: Settings, title_id: str) -> Order:
 
 def standing(settings: Settings, order: Order) -> Order | None:
     """An order as it is by now, be it that it was rolled back; None where it was erased or ordered anew."""
-    try:
-        newest = ordered(settings, order.title_id)
-    except NotOrdered:
-        return None
-    return newest if replace(newest, withdrawn=order.withdrawn) == order else None
+    newest = _newest(settings, order.title_id)
+    return newest if newest and replace(newest, withdrawn=order.withdrawn) == order else None
 
 
 def begun(settings: Settings, order: Order) -> Order | None:
     """A fresh order as it stands, be it that another process has meanwhile taken in just what it asks
     for; None where it was erased or ordered anew."""
-    try:
-        newest = ordered(settings, order.title_id)
-    except NotOrdered:
+    newest = _newest(settings, order.title_id)
+    if newest is None:
         return None
     found = (
         "withdrawn",
@@ -175,6 +171,13 @@ def begun(settings: Settings, order: Order) -> Order | None:
         if newest.audio_description and order.audio_description:
             kept["audio_description"] = newest.audio_description
     return newest if replace(order, **kept) == newest else None
+
+
+def _newest(settings: Settings, title_id: str) -> Order | None:
+    try:
+        return ordered(settings, title_id)
+    except NotOrdered:
+        return None
 
 
 def orders(settings: Settings, night: date | None = None) -> list[Order]:
@@ -242,9 +245,7 @@ def lock_of(settings: Settings, title_id: str) -> Path:
 
 def parts_lock_of(settings: Settings, title_id: str) -> Path:
     """The lock that tasks hold together, each for its part of a title, and who erases it after them all."""
-    lock = settings.at("locks", f"parts.{title_id}")
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    return lock
+    return settings.at("locks", f"parts.{title_id}")
 
 
 def forget(settings: Settings, title_id: str) -> None:

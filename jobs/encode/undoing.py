@@ -163,9 +163,9 @@ def _require_known(settings: Settings, title_id: str) -> None:
 
 def _tell_of_a_wait(lake: Lake, title_id: str, console: Console) -> None:
     """Where somebody works on a title that was taken down, list it no more and say so: it may be hours."""
-    lock = lock_of(lake.settings, title_id)
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with if_free(lock) as none_makes_it, if_free(parts_lock_of(lake.settings, title_id)) as no_part:
+    settings = lake.settings
+    making, parts = lock_of(settings, title_id), parts_lock_of(settings, title_id)
+    with if_free(making) as none_makes_it, if_free(parts) as no_part:
         if none_makes_it and no_part:
             return
     write_playing(lake, datetime.now(UTC).date())

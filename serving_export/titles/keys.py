@@ -13,7 +13,7 @@ import secrets
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lakehouse.errors import MarqueeError
 from lakehouse.locks import alone
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    Titles = dict[str, dict[str, Any]]
+    from serving_export.titles.sealed import Titles
 
 LABELS = ("SD", "HD", "AUDIO")
 """What has a key of its own: a licence may leave HD to screens that protect it."""
@@ -218,16 +218,18 @@ class KeyRing:
     def _write(self, titles: Titles) -> None:
         write_private(self.folder / RING, seal(titles, self._master))
 
+    def _candidates(self) -> Iterator[bytes]:
+        """The key that opened it last, then those that are found: another process may have locked it anew."""
+        yield self._master
+        yield from self._masters()
+
     def _titles(self) -> Titles:
         file = self.folder / RING
         if not file.exists():
             return {}
         require_private(file)
         stored = file.read_bytes()
-        titles = unseal(stored, self._master)
-        if titles is not None:
-            return titles
-        for master in self._masters():  # another process may have locked it anew
+        for master in self._candidates():
             titles = unseal(stored, master)
             if titles is not None:
                 self._master = master

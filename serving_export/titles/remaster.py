@@ -11,12 +11,12 @@ from lakehouse.locks import alone
 from serving_export.titles.keys import KeyRing
 from serving_export.titles.master_key import (
     FILE,
-    HEX_64,
     MASTER_BYTES,
     NEXT_FILE,
     NEXT_VARIABLE,
     VARIABLE,
     BadMasterKey,
+    key_in,
     key_of,
     sync_folder,
     write_private,
@@ -47,9 +47,8 @@ def remaster(folder: Path, environment: Mapping[str, str] | None = None) -> str:
     """
     said = os.environ if environment is None else environment
     if VARIABLE in said:
-        if not HEX_64.fullmatch(said.get(NEXT_VARIABLE, "")):
-            raise NoNextMasterKey
-        KeyRing.found(folder, said).lock_anew(bytes.fromhex(said[NEXT_VARIABLE]))
+        key = key_in(said.get(NEXT_VARIABLE, ""), NEXT_VARIABLE, lambda _: NoNextMasterKey())
+        KeyRing.found(folder, said).lock_anew(key)
         return NEXT_VARIABLE
     with alone(folder / "remaster.lock"):
         ring, drawn = KeyRing.found(folder, said), folder / NEXT_FILE

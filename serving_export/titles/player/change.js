@@ -1,5 +1,7 @@
 /** Change what plays, so that no change stops another. */
 
+import { activeTrack } from "./renditions.js";
+
 /** Shaka Player looks for work once a second, so a change that asks for nothing by then asks for nothing: all is there. */
 const QUIET_MS = 1500;
 const READ_MS = 100; // in which a playlist that came is read
@@ -63,7 +65,8 @@ export class Change {
   }
 
   playing() {
-    const [picture, captions] = [this.player.getVariantTracks(), this.player.getTextTracks()].map((all) => all.find((track) => track.active));
+    const picture = activeTrack(this.player);
+    const captions = this.player.getTextTracks().find((track) => track.active);
     return { video: picture?.videoId, audio: picture?.audioId, text: captions?.id };
   }
 

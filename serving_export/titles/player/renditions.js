@@ -28,14 +28,16 @@ export function ships(rung) {
   return rung.ships !== false;
 }
 
+/** The picture and the sound that play, as one track. */
+export const activeTrack = (player) => player.getVariantTracks().find((track) => track.active);
+
 /** What tells pictures apart: Shaka Player gives one of HLS an id in each group of sounds. */
 const picture = (track) => track.originalVideoId ?? track.videoId;
 
 /** The track of the same picture with the sound that plays. */
 export function withTheSound(player, track) {
-  const all = player.getVariantTracks();
-  const audioId = all.find((one) => one.active)?.audioId;
-  const own = all.filter((one) => picture(one) === picture(track));
+  const audioId = activeTrack(player)?.audioId;
+  const own = player.getVariantTracks().filter((one) => picture(one) === picture(track));
   return own.find((one) => one.audioId === audioId) || own[0];
 }
 
@@ -51,7 +53,7 @@ function takeTrack(tracks, rung) {
 }
 
 export function playing(entries, player) {
-  const active = player.getVariantTracks().find((track) => track.active);
+  const active = activeTrack(player);
   return entries.find((entry) => active && entry.track && picture(entry.track) === picture(active)) || null;
 }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import time
 from datetime import date
 from threading import Event, Thread
@@ -14,6 +13,7 @@ from rich.console import Console
 from jobs.encode import undoing
 from jobs.encode.order import Order, place
 from jobs.encode.taking_in import each_title, part
+from lakehouse.locks import if_free
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,10 +74,8 @@ def waits(lock: Path) -> None:
     """Return when somebody holds a lock."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
-        with lock.open("a") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+        with if_free(lock) as is_free:
+            if not is_free:
                 return
         time.sleep(0.01)
     pytest.fail(f"nobody holds {lock}")
